@@ -1,0 +1,202 @@
+/**
+ * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
+ * milliseconds, registries by normalised host. Everything below `config` works on these types only.
+ */
+export interface Project {
+  /** The file it came from, relative to the working directory; undefined when built from inputs alone. */
+  readonly file?: string;
+  readonly organization?: string;
+  readonly name: string;
+  readonly environment: string;
+  readonly servers: Readonly<Record<string, ServerSpec>>;
+  /** Keys are normalised `host[:port]`. */
+  readonly registries: Readonly<Record<string, RegistrySpec>>;
+  readonly proxy?: ProxySpec;
+  /** In the order in which they are deployed (depends-on first). */
+  readonly services: readonly ServiceSpec[];
+}
+
+/** Text that carries a secret. Never put into argv, logs, records or state; `reveal` where it must be used. */
+export interface Secret {
+  readonly secret: true;
+  reveal(): string;
+  /** Prints as `***`, so that an accident shows nothing. */
+  toString(): string;
+  toJSON(): string;
+}
+
+export type MaybeSecret = string | Secret;
+
+export interface ServerSpec {
+  readonly name: string;
+  /** `local` is this machine. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly role: 'build' | 'deploy' | 'both';
+  readonly platforms: readonly string[];
+  /** `SHA256:…` */
+  readonly hostKey?: string;
+  readonly jump?: string;
+  readonly dockerSource: 'official' | 'distribution';
+  readonly slots: number;
+}
+
+export interface RegistrySpec {
+  readonly host: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  /** PEM. */
+  readonly ca?: string;
+  /** Plain HTTP. */
+  readonly insecure: boolean;
+}
+
+export interface ProxySpec {
+  readonly type: 'traefik' | 'caddy' | 'external';
+  readonly servers: readonly string[];
+  readonly email?: string;
+  readonly acme: {
+    /** URL of the ACME directory (RFC 8555, 7.1.1). */
+    readonly directory: string;
+    /** PEM of the authority that signed the directory's own certificate. */
+    readonly ca?: string;
+    readonly challenge: 'http-01';
+  };
+}
+
+export interface ServiceSpec {
+  readonly name: string;
+  readonly source: SourceSpec;
+  /** undefined for a prebuilt image. */
+  readonly build?: BuildSpec;
+  /** Repository without tag or digest; undefined: no registry. */
+  readonly image?: string;
+  readonly tags: readonly string[];
+  readonly deploy: DeploySpec;
+  readonly domains: readonly DomainSpec[];
+  /** `file:line` of the service, for messages. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+export type SourceSpec =
+  | {
+      readonly kind: 'git';
+      readonly url: string;
+      /** Branch, tag or commit; the default branch where undefined. */
+      readonly ref?: string;
+      /** Folder of the repository that is the source's root, `/` for all. */
+      readonly path: string;
+      readonly token?: Secret;
+      /** Private key of a deploy key. */
+      readonly key?: Secret;
+    }
+  | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
+  | { readonly kind: 'image'; readonly image: string };
+
+export interface BuildSpec {
+  readonly type: 'dockerfile';
+  readonly servers: readonly string[];
+  readonly platforms: readonly string[];
+  readonly driver: 'auto' | 'docker';
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, MaybeSecret>>;
+  readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly noCache: boolean;
+  readonly timeout: number;
+}
+
+export interface DeploySpec {
+  readonly mode: 'auto' | 'swarm' | 'standalone';
+  readonly servers: readonly string[];
+  readonly kind: 'replicated' | 'global';
+  readonly replicas: number;
+  /** Replaces the image's ENTRYPOINT; words, already split. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly user?: string;
+  /** Project, environment and service variables, then deploy.env: merged, the last wins. */
+  readonly env: Readonly<Record<string, MaybeSecret>>;
+  /** Files below /run/secrets. */
+  readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  readonly resources: {
+    readonly nanoCpus?: number;
+    readonly memory?: number;
+    readonly reserveNanoCpus?: number;
+    readonly reserveMemory?: number;
+  };
+  readonly ports: readonly PortSpec[];
+  readonly mounts: readonly MountSpec[];
+  readonly health?: HealthSpec;
+  readonly restart: {
+    readonly condition: 'any' | 'on-failure' | 'none';
+    readonly delay?: number;
+    readonly maxAttempts?: number;
+    readonly window?: number;
+  };
+  readonly update: UpdateSpec;
+  readonly rollback: UpdateSpec;
+  readonly placement: {
+    readonly constraints: readonly string[];
+    readonly preferences: readonly string[];
+    readonly maxReplicas?: number;
+  };
+  /** Further networks, by name, that exist already. */
+  readonly networks: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly endpointMode: 'vip' | 'dnsrr';
+  readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly drain: number;
+  readonly stopGracePeriod: number;
+  readonly timeout: number;
+  /** How many deployments are kept for rollback. */
+  readonly keep: number;
+}
+
+export interface PortSpec {
+  readonly published: number;
+  readonly target: number;
+  readonly mode: 'host' | 'ingress';
+  readonly protocol: 'tcp' | 'udp';
+}
+
+export type MountSpec =
+  | { readonly type: 'volume'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  | { readonly type: 'file'; readonly content: MaybeSecret; readonly target: string; readonly readOnly: boolean };
+
+/** Exactly one of http, tcp and command. */
+export interface HealthSpec {
+  readonly probe:
+    | { readonly kind: 'http'; readonly path: string; readonly port: number }
+    | { readonly kind: 'tcp'; readonly port: number }
+    | { readonly kind: 'command'; readonly command: string };
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly startPeriod: number;
+}
+
+export interface UpdateSpec {
+  readonly order: 'start-first' | 'stop-first';
+  readonly parallelism: number;
+  readonly delay: number;
+  readonly monitor: number;
+  readonly failure: 'rollback' | 'pause' | 'continue';
+  readonly maxFailureRatio: number;
+}
+
+export interface DomainSpec {
+  readonly host: string;
+  readonly path: string;
+  /** Port inside the container. */
+  readonly port: number;
+  readonly https: boolean;
+  readonly certificate:
+    | { readonly kind: 'letsencrypt' }
+    | { readonly kind: 'none' }
+    | { readonly kind: 'custom'; readonly cert: string; readonly key: Secret };
+}
