@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const files = readdirSync('dist');
+
+describe('dist', () => {
+  it('stays under 4 MB', () => {
+    const bytes = files.reduce((sum, file) => sum + statSync(join('dist', file)).size, 0);
+    expect(bytes).toBeLessThan(4_000_000);
+  });
+
+  it('has both entries and at most 12 files', () => {
+    expect(files).toEqual(expect.arrayContaining(['drayage.cjs', 'action.cjs']));
+    expect(files.length).toBeLessThanOrEqual(12);
+  });
+
+  it('requires nothing but its own chunks and Node.js itself', () => {
+    const foreign = files.flatMap((file) =>
+      [...readFileSync(join('dist', file), 'utf8').matchAll(/\brequire\(["'](@?[a-z][^"']*)["']\)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((name) => !name.startsWith('node:') && !builtin.has(name.split('/')[0] ?? ''))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it('names no folder of the machine it was built on', () => {
+    const offences = files.filter((file) =>
+      /["'`](\/work|\/root|\/home\/)/.test(readFileSync(join('dist', file), 'utf8')),
+    );
+    expect(offences).toEqual([]);
+  });
+});
+
+const builtin = new Set(
+  'assert async_hooks buffer child_process console crypto diagnostics_channel dns events fs http http2 https module net os path perf_hooks process querystring stream string_decoder timers tls tty url util v8 vm worker_threads zlib'.split(
+    ' ',
+  ),
+);
