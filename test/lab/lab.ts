@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { run } from './command.ts';
-import { type Host, startHost } from './host.ts';
-import { diskFolder, ensureMachine, readMachine } from './machine.ts';
+import type { Host } from './host.ts';
+import { prepareImages } from './images.ts';
+import { ensureMachine, readMachine } from './machine.ts';
+import { mirrorPort, openLab, registryPort, tlsRegistryPort } from './open.ts';
+import { type Registry, startMirror, startRegistry } from './registry.ts';
 import { prepareRoots } from './roots.ts';
-import { claimLab, saveRecord, teardown, teardownSync } from './state.ts';
+import { saveRecord } from './state.ts';
 
 export interface LabOptions {
   /** Several labs run side by side under different names: letters, digits and hyphens. */
@@ -18,62 +20,55 @@ export interface Lab {
   gateway: string;
   /** A private key that every host accepts for root. */
   privateKeyPath: string;
+  /** Address of the registry that stands in for Docker Hub; every host's Docker knows it. */
+  mirror: string;
   /** Starts a server. Call it several times at once to start several side by side. */
   host(name: string, options?: { docker?: boolean }): Promise<Host>;
+  /** Starts a private registry, plain HTTP unless `tls` is set. Each kind runs once per lab. */
+  registry(options?: { tls?: boolean }): Promise<Registry>;
   /** Ends everything and leaves no trace. Safe to call twice. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts an empty lab: a network of its own with a way out to the package registries. */
+/** Starts a lab without hosts: a network with a way out to the package registries, and the mirror of lab images. */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const log = options.log ?? ((line: string) => console.error(`lab: ${line}`));
   await ensureMachine(log);
   const machine = await readMachine();
   const roots = await prepareRoots(machine, log);
-  const { record, net } = await claimLab(options.name, log);
-  let stopped: Promise<void> | undefined;
-  const onExit = (): void => teardownSync(record);
-  process.once('exit', onExit);
-
-  const stop = (): Promise<void> => {
-    stopped ??= teardown(record).finally(() => process.removeListener('exit', onExit));
-    return stopped;
-  };
+  const store = await prepareImages(machine, roots, log);
+  const open = await openLab(options.name, machine, roots, log);
+  const { record, net, stop } = open;
+  const program = join(roots.tools, 'docker-registry');
+  const registryPlan = { lab: options.name, program, address: net.gateway };
+  let mirror: string;
   try {
-    await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', record.privateKeyPath]);
+    mirror = await startMirror({ ...registryPlan, name: 'mirror', port: mirrorPort }, store);
   } catch (cause) {
     await stop();
     throw cause;
   }
-  let next = 10;
+  const registries = new Map<boolean, Promise<Registry>>();
   return {
     name: options.name,
     gateway: net.gateway,
     privateKeyPath: record.privateKeyPath,
-    host: async (name, { docker = false } = {}) => {
-      const index = next++;
-      const host = await startHost(
-        {
-          lab: options.name,
-          net,
-          index,
-          name,
-          docker,
-          lower: docker ? roots.docker : roots.bare,
-          disk: join(diskFolder, options.name, name),
-          privateKeyPath: record.privateKeyPath,
-          nameservers: machine.nameservers,
-          daemon: {
-            'registry-mirrors': [`http://${net.gateway}:5001`],
-            'insecure-registries': [`${net.gateway}:5000`, `${net.gateway}:5001`],
-          },
-        },
-        log,
-      );
-      record.hosts.push({ name, address: host.address, docker, hostKey: host.hostKey });
-      saveRecord(record);
-      return host;
+    mirror,
+    host: open.host,
+    registry: ({ tls = false } = {}) => {
+      const running = registries.get(tls);
+      if (running) return running;
+      const name = tls ? 'registry-tls' : 'registry';
+      const port = tls ? tlsRegistryPort : registryPort;
+      const started = startRegistry({ ...registryPlan, name, port, mirror, tls }).then((registry) => {
+        const { host, username, password, caPath } = registry;
+        record.registries.push({ host, username, password, caPath });
+        saveRecord(record);
+        return registry;
+      });
+      registries.set(tls, started);
+      return started;
     },
     stop,
     [Symbol.asyncDispose]: stop,

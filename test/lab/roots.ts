@@ -15,6 +15,12 @@ export interface Roots {
   bare: string[];
   /** The same with Docker Engine, buildx, compose and git. */
   docker: string[];
+  /** Folder of programs the lab runs on this machine: docker-registry, pebble, pebble-challtestsrv. */
+  tools: string;
+  /** A tar of the base system, as the image debian:bookworm-slim is made from. */
+  slimTar: string;
+  /** Changes whenever the base system does. */
+  baseHash: string;
 }
 
 const barePackages = 'sysvinit-core openssh-server ca-certificates iproute2 iputils-ping procps sudo netbase';
@@ -42,7 +48,19 @@ export async function prepareRoots(machine: MachineFacts, log: (line: string) =>
     log('installing Docker into the root of Docker hosts (once, about 20 s)');
     await runRecipe(bareLayers, folder, dockerRecipe, machine);
   });
-  return { base: baseLayers, bare: bareLayers, docker: [join(docker, 'upper'), ...bareLayers] };
+  const toolsHash = recipeHash(baseHash, toolsRecipe);
+  const tools = await cached('tools', toolsHash, async (folder) => {
+    log('fetching docker-registry and pebble (once)');
+    await runRecipe(baseLayers, folder, toolsRecipe, machine);
+  });
+  return {
+    base: baseLayers,
+    bare: bareLayers,
+    docker: [join(docker, 'upper'), ...bareLayers],
+    tools: join(tools, 'upper/opt/tools/usr/bin'),
+    slimTar: join(tools, 'upper/opt/slim.tar'),
+    baseHash: toolsHash,
+  };
 }
 
 async function runRecipe(lower: string[], folder: string, recipe: string, machine: MachineFacts): Promise<void> {
@@ -127,6 +145,18 @@ const dockerRecipe = [
   'apt-get clean',
   'rm -f /etc/docker/key.json',
 ].join('\n');
+
+/** Programs are unpacked, not installed: nothing of the lab starts on this machine by itself. */
+const toolsRecipe = `mkdir -p /opt/tools
+cd /opt/tools
+apt-get download -q -o APT::Sandbox::User=root docker-registry pebble
+for package in *.deb; do dpkg-deb -x "$package" .; done
+rm -rf ./*.deb usr/share
+cd /
+rm -rf /etc/apt/preferences.d/trixie /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /etc/resolv.conf
+sed -i '/ trixie /d' /etc/apt/sources.list
+tar -cf /opt/slim.tar --one-file-system --exclude=./opt --exclude=./usr/sbin/policy-rc.d .
+`;
 
 /** A shell command that writes `content` to `path`, which it ends with a newline. */
 function writeFile(path: string, content: string): string {

@@ -17,8 +17,7 @@ export interface LabRecord {
   owner: { pid: number; start: string };
   privateKeyPath: string;
   hosts: { name: string; address: string; docker: boolean; hostKey: string }[];
-  registry?: { host: string; username: string; password: string; caPath?: string };
-  mirror?: string;
+  registries: { host: string; username: string; password: string; caPath?: string }[];
   acme?: { directory: string; caPath: string; rootPath: string };
 }
 
@@ -44,7 +43,14 @@ export async function claimLab(
     const octet = Array.from({ length: 250 }, (_, index) => index + 1).find((candidate) => !taken.has(candidate));
     if (octet === undefined) throw new LabError('All 250 subnets 10.77.x.0/24 are taken by running labs.');
     const owner = { pid: process.pid, start: processStart(process.pid) };
-    const record: LabRecord = { name, octet, owner, privateKeyPath: join(diskFolder, name, 'id_ed25519'), hosts: [] };
+    const record: LabRecord = {
+      name,
+      octet,
+      owner,
+      privateKeyPath: join(diskFolder, name, 'id_ed25519'),
+      hosts: [],
+      registries: [],
+    };
     mkdirSync(join(diskFolder, name), { recursive: true, mode: 0o700 });
     saveRecord(record);
     const net = network(octet, await findUplink());
