@@ -20,9 +20,25 @@ const explanations = {
     fix: 'Please report it with the stack trace that was printed.',
   },
   // Inputs and drayage.yml
+  CONFIG_CONFLICT: {
+    means: 'Two keys of drayage.yml, two services or two environments exclude each other.',
+    fix: 'The message names both sides: change or remove one of them, then run `drayage validate`.',
+    exit: 64,
+  },
   CONFIG_INVALID: {
     means: 'A value in drayage.yml is not what the schema allows.',
     fix: 'Mend the line and column that the message names, then run `drayage validate`.',
+    exit: 64,
+  },
+  CONFIG_REFERENCE_UNQUOTED: {
+    means:
+      'A reference such as `${{ secrets.TOKEN }}` stands in drayage.yml without quotes. YAML would read its braces as maps.',
+    fix: 'Put the whole value in quotes; the message shows the line to paste.',
+    exit: 64,
+  },
+  CONFIG_REFERENCE_UNRESOLVED: {
+    means: 'A reference in drayage.yml, or in a file that it names, stands for nothing in this run.',
+    fix: 'Correct its name, or give the value: secrets through the input `secrets` or `DRAYAGE_SECRET_<NAME>`, variables under `variables`. A literal `${{` is written `$${{`.',
     exit: 64,
   },
   INPUT_INVALID: {
@@ -34,6 +50,170 @@ const explanations = {
     means: 'The key is part of the schema but does nothing yet, so it is refused instead of being ignored.',
     fix: 'Remove the key.',
     exit: 64,
+  },
+  // Connecting, files and commands on a server
+  JOB_LOST: {
+    means:
+      'A job that was running on the server is gone: the server was rebooted, or its temporary folder was emptied. Whether its last step took effect is not known.',
+    fix: 'Look at the server with `drayage status`, then run again; finished steps are not repeated.',
+  },
+  JOB_TIMEOUT: {
+    means: 'A job on the server took longer than it may and was ended there, with everything it had started.',
+    fix: 'Raise the `timeout` of the step that the message names, or look in the output for what it waited for.',
+  },
+  LOCK_HELD: {
+    means: 'Another run works on the same project and environment on this server, and two may not change it at once.',
+    fix: 'Wait for the run that the message names. If it was killed, its lock frees itself within a minute.',
+  },
+  LOCK_LOST: {
+    means:
+      'This run stood still for longer than its lock lives, and another run took the lock over. To change nothing twice, this one stopped.',
+    fix: 'Look at the run that took over; start this one again if it is still wanted.',
+  },
+  REMOTE_COMMAND_FAILED: {
+    means: 'A program on the server ended with an error.',
+    fix: 'Read the last line the program printed, which the message repeats; its whole output is in the log.',
+  },
+  REMOTE_FILE_FAILED: {
+    means: 'A file could not be written to the server or read from it.',
+    fix: 'Check the rights of the account, the free space (`df -h`) and the path that the message names.',
+  },
+  REMOTE_TIMEOUT: {
+    means: 'A command on the server took longer than it may and was ended there.',
+    fix: 'Check the load of the server; run again.',
+  },
+  SSH_AGENT_UNREACHABLE: {
+    means: 'The SSH agent named by its socket did not answer, or holds no key.',
+    fix: 'Run `ssh-add -l` in the same shell; start an agent or give the key itself.',
+  },
+  SSH_AUTH_FAILED: {
+    means: 'The server refused the account: none of the keys or passwords given was accepted.',
+    fix: "Put the public half of the key (`ssh-keygen -y -f KEY`) into the account's `~/.ssh/authorized_keys`, and check the user name.",
+  },
+  SSH_CONNECTION_LOST: {
+    means: 'The connection to the server broke while a command ran. Whether it took effect is not known.',
+    fix: 'Run again; finished steps are not repeated.',
+  },
+  SSH_FORWARDING_REFUSED: {
+    means: 'The server does not let this account open the connection that was asked for.',
+    fix: 'Set `AllowTcpForwarding yes` and `AllowStreamLocalForwarding yes` in /etc/ssh/sshd_config, and remove `no-port-forwarding` from the key.',
+  },
+  SSH_HOST_KEY_MISMATCH: {
+    means:
+      'The server showed another host key than the one expected. It was reinstalled, or something sits between you and it. No command was run and no secret was sent.',
+    fix: 'Compare on the server itself: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`. If it is right, change `host-key`.',
+  },
+  SSH_HOST_KEY_REVOKED: {
+    means: 'The known_hosts text marks the host key of this server as revoked.',
+    fix: 'Do not connect before you know why. A new host key goes into `host-key`.',
+  },
+  SSH_HOST_KEY_UNKNOWN: {
+    means: 'Nothing says which host key this server should have, so nothing was sent to it.',
+    fix: 'Compare the fingerprint in the message with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the server, then add the `host-key:` line that the message shows.',
+    exit: 64,
+  },
+  SSH_KEY_ENCRYPTED: {
+    means: 'The private key is encrypted and no passphrase was given.',
+    fix: 'Give the passphrase too, or make a key for deployments without one: `ssh-keygen -t ed25519 -N "" -f deploy-key`.',
+    exit: 64,
+  },
+  SSH_KEY_INVALID: {
+    means: 'The text given as private key is not a private key that can be read.',
+    fix: 'Paste the whole file, from the BEGIN line to the END line, with its line breaks.',
+    exit: 64,
+  },
+  SSH_KEY_IS_PUBLIC: {
+    means: 'The text given as private key is the public half.',
+    fix: 'Give the file without `.pub`.',
+    exit: 64,
+  },
+  SSH_KEY_PASSPHRASE_WRONG: {
+    means: 'The passphrase does not open the private key.',
+    fix: 'Try it: `ssh-keygen -y -f KEY` asks for the passphrase and prints the public key.',
+    exit: 64,
+  },
+  SSH_KNOWN_HOSTS_INVALID: {
+    means: 'The known_hosts text has a line that cannot be used for this server.',
+    fix: 'Take the line from `ssh-keyscan -t ed25519 HOST`, after comparing its fingerprint on the server.',
+    exit: 64,
+  },
+  SSH_NO_COMMON_ALGORITHM: {
+    means: 'The server allows none of the key exchange methods, ciphers or host key types that Drayage has.',
+    fix: 'Allow curve25519-sha256, aes128-gcm@openssh.com and ssh-ed25519 in /etc/ssh/sshd_config.',
+  },
+  SSH_NO_SHELL: {
+    means: 'The account can log in, but commands cannot be run in a POSIX shell.',
+    fix: 'Give the account a login shell (`chsh -s /bin/sh USER`) and remove `ForceCommand` and `command=` for this key.',
+  },
+  SSH_UNREACHABLE: {
+    means: 'No SSH connection to the server came about.',
+    fix: 'Check address and port, and that the firewall lets this machine in: `ssh -v -p PORT USER@HOST`.',
+  },
+  // Registries and images
+  DIGEST_MISMATCH: {
+    means: 'The registry holds other bytes under a name than were pushed, or than the name promises.',
+    fix: 'Run the step again. If it stays, another run pushes the same tag at the same time, or a proxy in between changes what it carries.',
+  },
+  IMAGE_NOT_FOUND: {
+    means: 'No image of this name, tag or digest exists where it was looked for.',
+    fix: 'Check its spelling, and that the step that builds or pushes it has run.',
+  },
+  PUSH_FAILED: {
+    means: 'Docker could not push the image, for a reason that is neither the network nor the credentials.',
+    fix: 'Read the last lines of the output; the registry names its reason there.',
+  },
+  REGISTRY_AUTH: {
+    means: 'The registry refused the credentials, or asks for some and none are declared.',
+    fix: 'Check `username` and `password` under `registries` in drayage.yml, and the secret the password comes from.',
+  },
+  REGISTRY_DENIED: {
+    means: 'The registry knows the user, but the user may not do this to this repository.',
+    fix: 'Give the user write access to the repository (create it first, where the registry asks for that), or use other credentials.',
+  },
+  REGISTRY_RATE_LIMITED: {
+    means: 'The registry limits how many requests it answers, and the limit was reached.',
+    fix: 'Wait, declare credentials for that registry (known users have higher limits), or pull through a mirror.',
+  },
+  REGISTRY_UNREACHABLE: {
+    means: 'The registry did not answer, or answered something that is not the registry protocol.',
+    fix: 'Check its name, its port, `ca` (own certificate authority) and `insecure` (plain HTTP) under `registries`, and that the build server may connect to it.',
+  },
+  // Sources and builds
+  BUILD_FAILED: {
+    means: 'The build ended with an error. The message names the line of the Dockerfile.',
+    fix: 'Read the output of that step; `docker build` on the same sources shows the same.',
+  },
+  BUILD_IMPOSSIBLE: {
+    means: 'The build asks for something that this build server cannot do.',
+    fix: 'Change the key the message names, or use another build server.',
+  },
+  DISK_FULL: {
+    means: 'The disk of the server has no space left.',
+    fix: 'Free some: `docker system df` shows what Docker uses, `docker builder prune` empties the build cache.',
+  },
+  GIT_ACCESS_DENIED: {
+    means: 'The git server refused access to the repository.',
+    fix: 'Check `source.token` or `source.key`, and that it may read the repository. Many servers answer "not found" where access is missing.',
+  },
+  GIT_FETCH_FAILED: {
+    means: 'The sources could not be fetched from the git server.',
+    fix: 'Check `source.git`, and that the build server may connect to the git server.',
+  },
+  GIT_MISSING: {
+    means: 'The build server has no git, which fetches the sources of `source.git`.',
+    fix: 'Run `drayage setup-build-server`, or install git on the build server.',
+  },
+  GIT_REF_NOT_FOUND: {
+    means: 'The repository has no branch, tag or commit of this name.',
+    fix: 'Check `source.ref`; `git ls-remote` on the repository lists its branches and tags.',
+  },
+  SOURCE_CHANGED: {
+    means: 'Files changed while they were being read, so the build would have seen a mixture.',
+    fix: 'Run the step again when nothing writes into the source folder.',
+  },
+  SOURCE_INVALID: {
+    means: 'The sources to build are not there, or hold something that cannot be sent to the build server.',
+    fix: 'Check `source.path`, `build.context` and `build.dockerfile`; on CI, check that the repository was checked out first.',
   },
 } as const satisfies Record<string, Explanation>;
 

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { Agent, Dispatcher } from 'undici';
+import type { RegistrySpec } from '../config/model.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { Authorization } from './authorization.ts';
+import { type ConnectionOptions, connections } from './connection.ts';
+import { retryTransient } from './failure.ts';
+import { apiHost, normalizeHost } from './reference.ts';
+import { type Refusal, unreachable, verdictOn } from './verdict.ts';
+
+/** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+export interface Manifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** As the registry sent it: the digest is of these bytes. */
+  readonly bytes: Buffer;
+}
+
+export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
+  readonly signal?: AbortSignal;
+  readonly onRetry?: (reason: string) => void;
+  /** Attempts after a transport fault; default 4, about ten seconds. */
+  readonly retries?: number;
+}
+
+/**
+ * A registry's HTTP API (OCI distribution specification 1.1): reads and copies manifests. Layers are moved by Docker.
+ * Throws REGISTRY_AUTH, REGISTRY_DENIED, REGISTRY_RATE_LIMITED, REGISTRY_UNREACHABLE.
+ */
+export class RegistryClient implements AsyncDisposable {
+  readonly #registry: RegistrySpec;
+  readonly #options: ClientOptions;
+  readonly #agent: Agent;
+  readonly #authorization: Authorization;
+  readonly #origin: string;
+
+  constructor(registry: RegistrySpec, options: ClientOptions = {}) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#agent = connections({ ca: registry.ca, dial: options.dial });
+    this.#authorization = new Authorization(registry, this.#agent);
+    this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(normalizeHost(registry.host))}`;
+  }
+
+  /** Connects and authenticates for a repository ahead of time, so that later requests take one turn each. */
+  async prepare(path: string, access: 'pull' | 'pull,push' = 'pull'): Promise<void> {
+    this.#authorization.wants(path, access);
+    await this.#request('GET', '/v2/', path, `repository ${path}`, {});
+  }
+
+  /** The digest a tag or digest stands for; undefined where there is no such manifest. */
+  async digest(path: string, reference: string): Promise<string | undefined> {
+    const answer = await this.#manifest('HEAD', path, reference);
+    if (answer === undefined) return undefined;
+    const digest = header(answer.headers['docker-content-digest']);
+    // The header is optional in the specification; then the body tells.
+    return digest ?? (await this.manifest(path, reference))?.digest;
+  }
+
+  /** A manifest whose bytes were hashed here; undefined where there is none. DIGEST_MISMATCH when they are not what the name or the header says. */
+  async manifest(path: string, reference: string): Promise<Manifest | undefined> {
+    const answer = await this.#manifest('GET', path, reference);
+    if (answer === undefined) return undefined;
+    const digest = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
+    const claimed = reference.startsWith('sha256:') ? reference : header(answer.headers['docker-content-digest']);
+    if (claimed?.startsWith('sha256:') === true && claimed !== digest) {
+      const what = `Registry ${this.#registry.host} sent a manifest of ${path} with digest ${digest}; expected ${claimed}.`;
+      throw new DrayageError('DIGEST_MISMATCH', what);
+    }
+    return { digest, mediaType: header(answer.headers['content-type']) ?? '', bytes: answer.bytes };
+  }
+
+  /** All tags of a repository; none where there is no such repository. */
+  async tags(path: string): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
+    while (next !== undefined) {
+      const answer: Answer = await this.#request('GET', next, path, `the tags of ${path}`, {}, [404]);
+      if (answer.status === 404) return [];
+      const page: unknown = JSON.parse(answer.bytes.toString('utf8'));
+      if (typeof page === 'object' && page !== null && 'tags' in page && Array.isArray(page.tags))
+        tags.push(...page.tags.map(String));
+      next = nextPage(header(answer.headers.link));
+    }
+    return tags;
+  }
+
+  /** Which of these tags (all of the repository's by default) stand for a digest. */
+  async tagsOf(path: string, digest: string, among?: readonly string[]): Promise<readonly string[]> {
+    const candidates = among ?? (await this.tags(path));
+    const digests = await Promise.all(candidates.map((tag) => this.digest(path, tag)));
+    return candidates.filter((_, index) => digests[index] === digest);
+  }
+
+  /** Gives a manifest of this repository another tag. */
+  async tag(path: string, manifest: Manifest, tag: string): Promise<void> {
+    this.#authorization.wants(path, 'pull,push');
+    const body = { body: manifest.bytes, headers: { 'content-type': manifest.mediaType } };
+    await this.#request('PUT', `/v2/${path}/manifests/${tag}`, path, `tag ${path}:${tag}`, body);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #manifest(method: 'GET' | 'HEAD', path: string, reference: string): Promise<Answer | undefined> {
+    const subject = `${path}${reference.includes(':') ? '@' : ':'}${reference}`;
+    const headers = { accept: manifestTypes.join(', ') };
+    const answer = await this.#request(method, `/v2/${path}/manifests/${reference}`, path, subject, { headers }, [404]);
+    return answer.status === 404 ? undefined : answer;
+  }
+
+  async #request(
+    method: Dispatcher.HttpMethod,
+    target: string,
+    path: string,
+    subject: string,
+    options: RequestOptions,
+    accept: readonly number[] = [],
+  ): Promise<Answer> {
+    const { signal, retries = 4, onRetry } = this.#options;
+    const attempt = async (): Promise<Answer> => {
+      const used = this.#authorization.header(path);
+      let answer = await this.#send(method, target, path, options);
+      const asked = header(answer.headers['www-authenticate']);
+      if (answer.status === 401 && (await this.#authorization.answer(path, asked, used))) {
+        answer = await this.#send(method, target, path, options);
+      }
+      if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
+      const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
+      throw verdictOn(this.#registry, subject, refusal);
+    };
+    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
+  }
+
+  async #send(method: Dispatcher.HttpMethod, target: string, path: string, options: RequestOptions): Promise<Answer> {
+    const authorization = this.#authorization.header(path);
+    const headers = { ...options.headers, ...(authorization === undefined ? {} : { authorization }) };
+    try {
+      const { signal } = this.#options;
+      const response = await this.#agent.request({
+        origin: this.#origin,
+        path: target,
+        method,
+        headers,
+        body: options.body,
+        signal,
+      });
+      const bytes = Buffer.from(await response.body.arrayBuffer());
+      return { status: response.statusCode, headers: response.headers, bytes };
+    } catch (fault) {
+      throw unreachable(this.#registry, fault);
+    }
+  }
+}
+
+interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Buffer;
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+/** The target of `Link: </v2/…>; rel="next"` (distribution specification, listing tags), if it stays on this registry. */
+function nextPage(link: string | undefined): string | undefined {
+  const [, target] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(link ?? '') ?? [];
+  return target?.startsWith('/v2/') === true ? target : undefined;
+}

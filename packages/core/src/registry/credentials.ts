@@ -1,0 +1,25 @@
+import type { RegistrySpec } from '../config/model.ts';
+import { normalizeHost, parseReference } from './reference.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The registry's declaration, by its whole normalised host: a part of a name never matches. */
+export function registryOf(registries: Readonly<Record<string, RegistrySpec>>, host: string): RegistrySpec | undefined {
+  const wanted = normalizeHost(host);
+  return Object.values(registries).find((registry) => normalizeHost(registry.host) === wanted);
+}
+
+/** The declaration of the registry an image lives in; one without credentials where none is declared. */
+export function registryOfImage(registries: Readonly<Record<string, RegistrySpec>>, image: string): RegistrySpec {
+  const host = parseReference(image)?.registry ?? 'docker.io';
+  return registryOf(registries, host) ?? { host, insecure: false };
+}
+
+/** User and password of a registry; undefined for anonymous access. */
+export function credentialsOf(registry: RegistrySpec): Credentials | undefined {
+  if (registry.username === undefined || registry.password === undefined) return undefined;
+  return { username: registry.username, password: registry.password.reveal() };
+}

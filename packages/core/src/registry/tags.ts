@@ -1,0 +1,51 @@
+/** What the tag strategies `sha`, `branch` and `latest` read. */
+export interface TagFacts {
+  readonly sha?: string;
+  readonly branch?: string;
+  readonly tag?: string;
+}
+
+const longestTag = 128;
+
+/**
+ * Any text as a tag: every character that a tag may not hold (`/` above all) becomes `-`, a leading `.` or `-` goes, and the
+ * rest is cut at 128 characters (distribution's grammar: `[\w][\w.-]{0,127}`). Undefined when nothing remains.
+ */
+export function toTag(text: string): string | undefined {
+  const tag = text
+    .replace(/[^\w.-]/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, longestTag);
+  return tag === '' ? undefined : tag;
+}
+
+/**
+ * The tags that the entries of `tags` stand for, most telling first, each once: `sha` is the commit's first 12 digits, `branch` the branch,
+ * `semver` the version tags `1.2.3`, `1.2` and `1` of git tag `v1.2.3`, `latest` and everything else themselves. An entry whose fact is
+ * missing (no branch, no commit) gives no tag; when none gives one, the fallback is used.
+ */
+export function expandTags(entries: readonly string[], facts: TagFacts, fallback: string): readonly string[] {
+  const tags = entries.flatMap((entry) => expand(entry, facts)).flatMap((text) => toTag(text) ?? []);
+  return tags.length === 0 ? [fallback] : [...new Set(tags)];
+}
+
+function expand(entry: string, facts: TagFacts): readonly string[] {
+  switch (entry) {
+    case 'sha':
+      return facts.sha === undefined ? [] : [facts.sha.slice(0, 12)];
+    case 'branch':
+      return facts.branch === undefined ? [] : [facts.branch];
+    case 'semver':
+      return semverTags(facts.tag);
+    default:
+      return [entry];
+  }
+}
+
+/** A pre-release is only itself: `1.2.3-rc.1` must not move `1.2`. Versions below 1.0.0 promise nothing within `0`. */
+function semverTags(tag: string | undefined): readonly string[] {
+  const [, version, major, minor, rest] = /^v?((\d+)\.(\d+)\.\d+(-[0-9A-Za-z.-]+)?)(?:\+.*)?$/.exec(tag ?? '') ?? [];
+  if (version === undefined || major === undefined) return [];
+  if (rest !== undefined) return [version];
+  return major === '0' ? [version, `${major}.${minor}`] : [version, `${major}.${minor}`, major];
+}
