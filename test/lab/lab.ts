@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Acme, startAcme } from './acme.ts';
 import type { Host } from './host.ts';
 import { prepareImages } from './images.ts';
 import { ensureMachine, readMachine } from './machine.ts';
@@ -26,6 +27,10 @@ export interface Lab {
   host(name: string, options?: { docker?: boolean }): Promise<Host>;
   /** Starts a private registry, plain HTTP unless `tls` is set. Each kind runs once per lab. */
   registry(options?: { tls?: boolean }): Promise<Registry>;
+  /** Starts an ACME server with its DNS, once per lab. */
+  acme(): Promise<Acme>;
+  /** Notes in the lab's record, for other processes, that all is up. */
+  markReady(): void;
   /** Ends everything and leaves no trace. Safe to call twice. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -49,6 +54,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await stop();
     throw cause;
   }
+  let acme: Promise<Acme> | undefined;
   const registries = new Map<boolean, Promise<Registry>>();
   return {
     name: options.name,
@@ -69,6 +75,19 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       });
       registries.set(tls, started);
       return started;
+    },
+    acme: () => {
+      acme ??= startAcme({ lab: options.name, tools: roots.tools, address: net.gateway }).then((server) => {
+        const { directory, caPath, rootPath } = server;
+        record.acme = { directory, caPath, rootPath };
+        saveRecord(record);
+        return server;
+      });
+      return acme;
+    },
+    markReady: () => {
+      record.ready = true;
+      saveRecord(record);
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -18,6 +18,8 @@ export interface LabRecord {
   privateKeyPath: string;
   hosts: { name: string; address: string; docker: boolean; hostKey: string }[];
   registries: { host: string; username: string; password: string; caPath?: string }[];
+  /** True once everything that was asked for runs. */
+  ready?: boolean;
   acme?: { directory: string; caPath: string; rootPath: string };
 }
 
