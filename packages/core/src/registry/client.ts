@@ -55,13 +55,18 @@ export class RegistryClient implements AsyncDisposable {
     await this.#request('GET', '/v2/', path, `repository ${path}`, {});
   }
 
-  /** The digest a tag or digest stands for; undefined where there is no such manifest. */
+  /**
+   * The digest a tag or digest stands for; undefined where there is no such manifest. By GET and hash: after a HEAD undici gives the
+   * connection up. Only Docker Hub is asked by HEAD, because a GET counts as a pull there.
+   */
   async digest(path: string, reference: string): Promise<string | undefined> {
-    const answer = await this.#manifest('HEAD', path, reference);
-    if (answer === undefined) return undefined;
-    const digest = header(answer.headers['docker-content-digest']);
-    // The header is optional in the specification; then the body tells.
-    return digest ?? (await this.manifest(path, reference))?.digest;
+    if (normalizeHost(this.#registry.host) === 'docker.io') {
+      const answer = await this.#manifest('HEAD', path, reference);
+      const digest = header(answer?.headers['docker-content-digest']);
+      // The header is optional in the specification; then the body tells.
+      if (answer === undefined || digest !== undefined) return digest;
+    }
+    return (await this.manifest(path, reference))?.digest;
   }
 
   /** A manifest whose bytes were hashed here; undefined where there is none. DIGEST_MISMATCH when they are not what the name or the header says. */
