@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Agent, Dispatcher } from 'undici';
 import type { RegistrySpec } from '../config/model.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -159,6 +160,8 @@ export class RegistryClient implements AsyncDisposable {
         signal,
       });
       const bytes = Buffer.from(await response.body.arrayBuffer());
+      // undici counts a connection as free one turn after its answer ended; until then it would open another.
+      await setImmediate();
       return { status: response.statusCode, headers: response.headers, bytes };
     } catch (fault) {
       throw unreachable(this.#registry, fault);

@@ -29,7 +29,7 @@ export function connections({ ca, dial }: ConnectionOptions): Agent {
             () => direct(target, callback),
           );
         };
-  return new Agent({ connect, headersTimeout: answerTimeout, bodyTimeout: answerTimeout });
+  return new Agent({ connect, connections: 6, headersTimeout: answerTimeout, bodyTimeout: answerTimeout });
 }
 
 async function throughServer(dial: Dial, target: buildConnector.Options, ca: string[] | undefined): Promise<Socket> {
