@@ -15,6 +15,10 @@ export interface RunOptions {
   /** Exit statuses that do not throw; default [0]. */
   readonly accept?: readonly number[] | 'any';
   readonly signal?: AbortSignal;
+  /** With whose rights: by default those that Docker and the state folder need (root, by sudo where it must be); false: the account's own. */
+  readonly privileged?: boolean;
+  /** What is being done, for messages: "Reading the records". By default the program's name. */
+  readonly purpose?: string;
 }
 
 export interface Completed {
@@ -56,7 +60,7 @@ export interface Server extends AsyncDisposable {
   readonly name: string;
   /** `user@host:port` or `this machine`: for messages. */
   readonly address: string;
-  /** Facts learned with the first command: what kind of account this is and where state lives. */
+  /** Known from the moment of connecting: what kind of account this is and where state lives. Scripts also have them as $DRAYAGE_STATE and $DRAYAGE_RUN. */
   readonly account: Account;
   /** Runs one program. REMOTE_COMMAND_FAILED names program, exit status and last line. */
   run(argv: Argv, options?: RunOptions): Promise<Completed>;
@@ -89,4 +93,6 @@ export interface Account {
   readonly stateDir: string;
   /** tmpfs folder (0700) of this account: /run/drayage/<uid>, or a fallback on tmpfs where setup has not run. */
   readonly runDir: string;
+  /** Socket of a rootless engine, where the account has one and no rights on the system's. */
+  readonly dockerSocket?: string;
 }

@@ -1,0 +1,192 @@
+import { type Duplex, Readable } from 'node:stream';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { toWire } from './boot.ts';
+import { readFile, uploadFile } from './files.ts';
+import { collect } from './output.ts';
+import { pipeProgram } from './pipe.ts';
+import type { Account, Argv, Completed, JobOptions, JobResult, RunOptions, Server } from './server.ts';
+import type { Session } from './session.ts';
+import { exportLines, quoteArgv } from './shell.ts';
+import { ShellEnded } from './warm-shell.ts';
+
+export interface RawResult {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly exitCode: number;
+}
+
+/** A Server on a session; when the session's connection broke, the next call opens a new one. */
+export class LinkedServer implements Server {
+  readonly name: string;
+  readonly address: string;
+  readonly #reopen: () => Promise<Session>;
+  #session: Promise<Session>;
+  #current: Session;
+  #closed = false;
+
+  constructor(name: string, session: Session, reopen: () => Promise<Session>) {
+    this.name = name;
+    this.address = session.link.address;
+    this.#reopen = reopen;
+    this.#current = session;
+    this.#session = Promise.resolve(session);
+  }
+
+  get account(): Account {
+    return this.#current.account;
+  }
+
+  run(argv: Argv, options: RunOptions = {}): Promise<Completed> {
+    const shown = /^[a-z][a-z-]*$/.test(argv[1] ?? '') ? `${argv[0]} ${argv[1]}` : argv[0];
+    return this.#checked(`exec ${quoteArgv(argv)}`, options, `\`${shown}\``);
+  }
+
+  script(text: string, options: RunOptions = {}): Promise<Completed> {
+    return this.#checked(text, options, 'A script');
+  }
+
+  async upload(path: string, content: string | Uint8Array | Readable, mode = 0o600): Promise<void> {
+    await uploadFile(this, path, content, mode);
+  }
+
+  read(path: string): Promise<Buffer | undefined> {
+    return readFile(this, path);
+  }
+
+  async dialUnix(path: string): Promise<Duplex> {
+    return this.#dialled(`the socket ${path}`, (session) => session.link.dialUnix(path));
+  }
+
+  async dial(host: string, port: number): Promise<Duplex> {
+    return this.#dialled(`${host}:${port}`, (session) => session.link.dial(host, port));
+  }
+
+  async pipe(argv: Argv): Promise<Duplex> {
+    const session = await this.#live();
+    return pipeProgram(session, `exec ${quoteArgv(argv)}`);
+  }
+
+  job(_options: JobOptions): Promise<JobResult> {
+    throw new DrayageError('INTERNAL_BUG', 'Jobs are not there yet.');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const session = await this.#session.catch(() => undefined);
+    await session?.close();
+  }
+
+  /** Runs wire text and returns bytes, with any exit status. Throws SSH_CONNECTION_LOST, REMOTE_TIMEOUT, CANCELLED. */
+  async raw(wire: string, options: RunOptions, purpose: string): Promise<RawResult> {
+    const stop = new AbortController();
+    const cancel = () => stop.abort(new DrayageError('CANCELLED', `${purpose} on ${this.name} was cancelled.`));
+    if (options.signal?.aborted) cancel();
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    const { timeout } = options;
+    const expire = () => {
+      stop.abort(
+        new DrayageError(
+          'REMOTE_TIMEOUT',
+          `${purpose} on ${this.name} took longer than ${(timeout ?? 0) / 1000} s and was ended.`,
+        ),
+      );
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+    const output = collect(options.onOutput);
+    try {
+      const session = await this.#live();
+      const exitCode = await session
+        .run({
+          script: `${options.env === undefined ? '' : toWire(exportLines(options.env))}${wire}`,
+          stdin: sourceOf(options.stdin),
+          privileged: options.privileged ?? true,
+          signal: stop.signal,
+          ...output.sinks,
+        })
+        .catch((error: unknown) => {
+          if (session.link.lost !== undefined && !(error instanceof DrayageError)) return undefined;
+          throw error;
+        });
+      if (exitCode === undefined) throw this.#connectionLost(session, purpose);
+      return { ...output.end(), exitCode };
+    } catch (error) {
+      if (!(error instanceof ShellEnded)) throw error;
+      const { stdout, stderr } = output.end();
+      throw new DrayageError(
+        'REMOTE_COMMAND_FAILED',
+        `${purpose} on ${this.name} ended the shell it ran in, or was killed.`,
+        {
+          output: Buffer.concat([stdout, stderr]).toString(),
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #checked(text: string, options: RunOptions, what: string): Promise<Completed> {
+    const purpose = options.purpose ?? what;
+    const result = await this.raw(toWire(text), options, purpose);
+    const completed = { stdout: result.stdout.toString(), stderr: result.stderr.toString(), exitCode: result.exitCode };
+    const accept = options.accept ?? [0];
+    if (accept === 'any' || accept.includes(completed.exitCode)) return completed;
+    throw commandFailed(purpose, this.name, completed);
+  }
+
+  async #dialled(what: string, dial: (session: Session) => Promise<Duplex>): Promise<Duplex> {
+    const session = await this.#live();
+    try {
+      return await dial(session);
+    } catch (cause) {
+      if (session.link.lost !== undefined) throw this.#connectionLost(session, `Opening ${what}`);
+      const reason = cause instanceof Error ? cause.message.replace('(SSH) Channel open failure: ', '') : String(cause);
+      throw new DrayageError(
+        'SSH_FORWARDING_REFUSED',
+        `${this.name} (${this.address}) opens no connection to ${what}: ${reason}.`,
+        { cause },
+      );
+    }
+  }
+
+  #live(): Promise<Session> {
+    if (this.#closed)
+      throw new DrayageError('INTERNAL_BUG', `The connection to ${this.name} was used after it was closed.`);
+    if (this.#current.link.lost === undefined) return this.#session;
+    const broken = this.#current;
+    const reopened = this.#session.then(
+      (session) => (session === broken ? this.#reopen() : session),
+      () => this.#reopen(),
+    );
+    this.#session = reopened.then((session) => {
+      this.#current = session;
+      return session;
+    });
+    return this.#session;
+  }
+
+  #connectionLost(session: Session, purpose: string): DrayageError {
+    const reason = session.link.lost?.message ?? 'no reason given';
+    return new DrayageError(
+      'SSH_CONNECTION_LOST',
+      `The connection to ${this.name} (${this.address}) broke during: ${purpose} (${reason}). Whether it took effect is not known.`,
+      { hint: 'Run again; finished steps are not repeated.', cause: session.link.lost },
+    );
+  }
+}
+
+function commandFailed(purpose: string, name: string, { stdout, stderr, exitCode }: Completed): DrayageError {
+  const said = stderr.trim() === '' ? stdout : stderr;
+  const lastLine = said.trim().split('\n').at(-1)?.trim() ?? '';
+  const output = `${stdout}${stderr}`.slice(-16_384);
+  return new DrayageError(
+    'REMOTE_COMMAND_FAILED',
+    `${purpose} on ${name} ended with status ${exitCode}${lastLine === '' ? ' and printed nothing' : `: ${lastLine}`}`,
+    { output },
+  );
+}
+
+function sourceOf(stdin: RunOptions['stdin']): Readable | undefined {
+  if (stdin === undefined || stdin instanceof Readable) return stdin;
+  return Readable.from([Buffer.from(stdin as string)], { objectMode: false });
+}

@@ -1,0 +1,46 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
+import type { Channel, Link } from './link.ts';
+
+/** This machine, by child processes: no SSH. Each program leads its own session, as under sshd. */
+export class LocalLink implements Link {
+  readonly address = 'this machine';
+  readonly lost = undefined;
+  readonly #running = new Set<ChildProcessWithoutNullStreams>();
+
+  async open(command: string): Promise<Channel> {
+    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: 'pipe' });
+    await once(child, 'spawn');
+    this.#running.add(child);
+    // A program may end before it has read all its input: its exit status says whether that matters.
+    child.stdin.on('error', () => undefined);
+    const ended = once(child, 'close').then(([code, signal]: (number | string | null)[]) => {
+      this.#running.delete(child);
+      return typeof code === 'number' ? code : 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
+    });
+    const abandon = () => {
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    };
+    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, abandon };
+  }
+
+  dialUnix(path: string): Promise<Duplex> {
+    return opened(connect({ path }));
+  }
+
+  dial(host: string, port: number): Promise<Duplex> {
+    return opened(connect({ host, port, noDelay: true }));
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#running) child.stdin.end();
+  }
+}
+
+async function opened(socket: Socket): Promise<Socket> {
+  await once(socket, 'connect');
+  return socket;
+}

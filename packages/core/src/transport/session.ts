@@ -1,0 +1,241 @@
+import type { Readable } from 'node:stream';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { accountProbe, environmentOf, readAccount } from './account.ts';
+import { announce, bootCommand, bootInput, newMarker } from './boot.ts';
+import type { Channel, Link } from './link.ts';
+import { Program } from './program.ts';
+import { Seats } from './seats.ts';
+import type { Account } from './server.ts';
+import { ShellEnded, type Sinks, WarmShell } from './warm-shell.ts';
+
+/** One script to run, in wire form. */
+export interface Execution extends Sinks {
+  readonly script: string;
+  readonly stdin?: Readable;
+  /** With the rights that Docker and the state need, or with the account's own. */
+  readonly privileged: boolean;
+  /** Aborted to end it: everything it started on the server is ended too. */
+  readonly signal: AbortSignal;
+}
+
+/** Idle shells kept for the next scripts; more at once run in channels of their own. */
+const mostShells = 4;
+const mostSessions = 8;
+/** Milliseconds for the first answer of a shell; slow login files are run before it. */
+const patience = 30_000;
+
+/** A connection with its shells: runs scripts on it. After the connection broke it is of no more use. */
+export class Session {
+  readonly link: Link;
+  readonly account: Account;
+  readonly #seats = new Seats(mostSessions);
+  readonly #idle: WarmShell[] = [];
+  readonly #preludes = new WeakMap<WarmShell, string>();
+  #shells = 0;
+
+  private constructor(link: Link, account: Account) {
+    this.link = link;
+    this.account = account;
+  }
+
+  /** Opens the first shell, which tells what kind of account this is. Throws SSH_NO_SHELL. */
+  static async open(link: Link): Promise<Session> {
+    const channel = await link.open(bootCommand);
+    const shell = new WarmShell(channel);
+    const noise: Buffer[] = [];
+    const [hello, end] = [newMarker(), newMarker()];
+    const facts: Buffer[] = [];
+    const ignore = { stdout: (chunk: Buffer) => noise.push(chunk), stderr: (chunk: Buffer) => noise.push(chunk) };
+    const timer = setTimeout(() => channel.abandon(), patience);
+    try {
+      const probe = bootInput(accountProbe(announce(hello), end), false);
+      const greeted = shell.execute(probe, hello, ignore);
+      const answered = shell.execute('', end, { stdout: (chunk) => facts.push(chunk), stderr: ignore.stderr });
+      [shell.group] = await Promise.all([greeted, answered]);
+    } catch (cause) {
+      if (link.lost !== undefined) throw link.lost;
+      const said = Buffer.concat(noise).toString().trim();
+      throw new DrayageError(
+        'SSH_NO_SHELL',
+        `${link.address} logs in but runs no POSIX shell${said === '' ? '' : `; it says: ${said.split('\n')[0]}`}.`,
+        {
+          hint: 'Give the account a login shell (chsh -s /bin/sh) and remove ForceCommand or command= for this key.',
+          cause,
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+    const account = readAccount(Buffer.concat(facts).toString());
+    if (account === undefined)
+      throw new DrayageError('SSH_NO_SHELL', `${link.address} runs a shell that is not a POSIX shell.`);
+    const session = new Session(link, account);
+    session.#seats.take();
+    session.#adopt(shell, channel);
+    session.#idle.push(shell);
+    return session;
+  }
+
+  get #asRoot(): boolean {
+    return this.account.privilege === 'sudo';
+  }
+
+  /** Resolves with the exit status; undefined when the connection broke. Ends what runs when the signal is aborted, then rejects with its reason. */
+  async run(execution: Execution): Promise<number | undefined> {
+    execution.signal.throwIfAborted();
+    const warm = execution.stdin === undefined && (execution.privileged || !this.#asRoot);
+    const place = await this.#place(warm, execution.signal);
+    if (place instanceof WarmShell) return this.#runWarm(place, execution);
+    const program = this.program(place, execution.script, execution.privileged, execution);
+    if (execution.stdin === undefined) place.stdin.end();
+    else {
+      const source = execution.stdin;
+      source.pipe(place.stdin);
+      source.once('error', () => place.abandon());
+      program.ended.then(
+        () => source.destroy(),
+        () => source.destroy(),
+      );
+    }
+    return this.#endedBy(execution, program.ended, () => program.group);
+  }
+
+  /** Starts a script in a channel of its own (from `channel()`), whose input then goes to the script. */
+  program(channel: Channel, script: string, privileged: boolean, sinks: Sinks): Program {
+    const asRoot = privileged && this.#asRoot;
+    return new Program(channel, `${environmentOf(this.account, asRoot)}${script}`, asRoot, sinks);
+  }
+
+  /** A channel of its own; its seat is given back when it ends. */
+  async channel(signal?: AbortSignal): Promise<Channel> {
+    const place = await this.#place(false, signal);
+    if (place instanceof WarmShell) throw new DrayageError('INTERNAL_BUG', 'A shell was handed out as a channel.');
+    return place;
+  }
+
+  async close(): Promise<void> {
+    for (const shell of this.#idle) shell.close();
+    await this.link.close();
+  }
+
+  async #runWarm(shell: WarmShell, execution: Execution): Promise<number | undefined> {
+    const prelude = this.#preludes.get(shell) ?? '';
+    this.#preludes.delete(shell);
+    try {
+      const status = await this.#endedBy(execution, shell.run(execution.script, execution, prelude), () => shell.group);
+      if (!shell.isOver) {
+        this.#idle.push(shell);
+        this.#seats.changed();
+      }
+      return status;
+    } catch (error) {
+      if (error instanceof ShellEnded && this.link.lost !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  /** A shell that is idle, or a new one, or a channel: whatever is free first. */
+  async #place(warm: boolean, signal?: AbortSignal): Promise<WarmShell | Channel> {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.link.lost !== undefined) throw this.link.lost;
+      const idle = warm ? this.#idle.pop() : undefined;
+      if (idle !== undefined && !idle.isOver) return idle;
+      if (idle !== undefined) continue;
+      if (this.#seats.take()) {
+        const asShell = warm && this.#shells < mostShells;
+        if (asShell) this.#shells += 1;
+        const channel = await this.link.open(bootCommand).catch((cause: unknown) => {
+          if (asShell) this.#shells -= 1;
+          if (this.link.lost !== undefined) throw this.link.lost;
+          // With others open it is the limit of the server (MaxSessions): wait for one of them.
+          if (!this.#seats.refused()) throw cause;
+        });
+        if (channel !== undefined) return asShell ? this.#newShell(channel) : this.#held(channel);
+      } else {
+        // An idle shell gives its seat to whoever needs a channel.
+        this.#idle.pop()?.close();
+      }
+      await this.#seats.wait();
+    }
+  }
+
+  #newShell(channel: Channel): WarmShell {
+    const shell = new WarmShell(channel);
+    const marker = newMarker();
+    const ignore = { stdout: () => undefined, stderr: () => undefined };
+    shell
+      .execute(bootInput(`${announce(marker)}exec ${this.#asRoot ? 'sudo -n sh' : 'sh'}`, false), marker, ignore)
+      .then(
+        (group) => {
+          shell.group = group;
+        },
+        () => undefined,
+      );
+    return this.#adopt(shell, channel);
+  }
+
+  #adopt(shell: WarmShell, channel: Channel): WarmShell {
+    this.#preludes.set(shell, environmentOf(this.account, this.#asRoot));
+    if (this.#shells === 0) this.#shells = 1;
+    const over = () => {
+      this.#shells -= 1;
+      const at = this.#idle.indexOf(shell);
+      if (at >= 0) this.#idle.splice(at, 1);
+      this.#seats.free();
+    };
+    channel.ended.then(over, over);
+    return shell;
+  }
+
+  #held(channel: Channel): Channel {
+    const over = () => this.#seats.free();
+    channel.ended.then(over, over);
+    return channel;
+  }
+
+  /** Waits for the end, and brings it about when the signal is aborted. */
+  async #endedBy(
+    execution: Execution,
+    ended: Promise<number | undefined>,
+    group: () => string | undefined,
+  ): Promise<number | undefined> {
+    const { signal } = execution;
+    let ending: Promise<void> | undefined;
+    const end = () => {
+      ending = this.#endGroup(group(), execution.privileged);
+    };
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([
+        ended,
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => void ending?.finally(() => reject(signal.reason)), { once: true });
+        }),
+      ]);
+    } finally {
+      signal.removeEventListener('abort', end);
+      if (ending !== undefined) await ending;
+      signal.throwIfAborted();
+    }
+  }
+
+  /** TERM, and KILL to what is left after 3 s. Not bound to a seat: there is always room for ending. */
+  async #endGroup(group: string | undefined, privileged: boolean): Promise<void> {
+    if (group === undefined || !/^[0-9]+$/.test(group) || this.link.lost !== undefined) return;
+    const script = `kill -TERM -${group} || exit 0
+i=0; while [ $i -lt 30 ] && kill -0 -${group}; do sleep 0.1 || sleep 1; i=$((i+1)); done
+kill -KILL -${group}`;
+    try {
+      const channel = await this.link.open(bootCommand);
+      const program = this.program(channel, `{ ${script}\n} 2>/dev/null`, privileged, {
+        stdout: () => undefined,
+        stderr: () => undefined,
+      });
+      channel.stdin.end();
+      await program.ended;
+    } catch {
+      // The connection broke: what ran has lost its output and ends by itself, and the caller is told about the connection.
+    }
+  }
+}

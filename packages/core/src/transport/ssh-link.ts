@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { HostKeyCheck, Verdict } from './host-key.ts';
+import type { Channel, Link } from './link.ts';
+import { saveRoundTrips } from './round-trips.ts';
+import { authentication } from './ssh-auth.ts';
+import { addressOf, type Target } from './target.ts';
+
+export interface Handshake {
+  readonly target: Target;
+  /** An open connection to the server: TCP, or a channel of a jump host. */
+  readonly stream: Duplex;
+  readonly check: HostKeyCheck;
+  /** Index into `check.offers`. */
+  readonly offer: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds for key exchange and login. */
+const patience = 20_000;
+
+/**
+ * Speaks SSH on an open stream: key exchange, host key check, login. The server learns nothing about the account before
+ * its key was accepted. Rejects with the error of the host key, SSH_AUTH_FAILED, SSH_NO_COMMON_ALGORITHM or SSH_UNREACHABLE.
+ */
+export async function openSshLink({
+  target,
+  stream,
+  check,
+  offer,
+  signal,
+}: Handshake): Promise<{ link: SshLink; verdict: Verdict }> {
+  const login = authentication(target);
+  const client = new ssh2.Client();
+  let verdict: Verdict | undefined;
+  const config: ConnectConfig = {
+    sock: stream as ConnectConfig['sock'],
+    username: target.user,
+    algorithms: {
+      serverHostKey: [...(check.offers[offer] ?? [])] as NonNullable<ConnectConfig['algorithms']>['serverHostKey'],
+    },
+    hostVerifier: (key: Buffer) => {
+      verdict = check.verify(key);
+      return verdict.accepted;
+    },
+    authHandler: (allowed, _partial, next) => next(login.next(allowed) as Parameters<typeof next>[0]),
+    keepaliveInterval: 10_000,
+    keepaliveCountMax: 3,
+    readyTimeout: patience,
+  };
+  const abort = () => client.destroy();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('ready', resolve);
+      client.once('close', () => reject(new Error('the connection was closed during the login')));
+      client.on('error', (error) => {
+        // A missing agent is one failed method among others; ssh2 goes on by itself.
+        if (error.level !== 'agent') reject(error);
+      });
+      client.connect(config);
+      saveRoundTrips(client, { loginAtOnce: login.atOnce });
+    });
+  } catch (cause) {
+    client.destroy();
+    signal?.throwIfAborted();
+    if (verdict?.accepted === false) return Promise.reject(verdict.error);
+    throw explained(cause as Error & { level?: string }, target, login.refused);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+  return { link: new SshLink(client, addressOf(target)), verdict: verdict ?? { accepted: true } };
+}
+
+function explained(
+  error: Error & { level?: string },
+  target: Target,
+  refused: (cause: Error) => DrayageError,
+): DrayageError {
+  if (error.level === 'client-authentication' || /too many authentication failures/i.test(error.message))
+    return refused(error);
+  if (/no matching/i.test(error.message)) {
+    const message = `${addressOf(target)} and Drayage have no algorithm in common: ${error.message.replace(/^Handshake failed: /, '')}.`;
+    return new DrayageError('SSH_NO_COMMON_ALGORITHM', message, { cause: error });
+  }
+  return new DrayageError('SSH_UNREACHABLE', `No SSH session with ${addressOf(target)} came about: ${error.message}.`, {
+    hint: `Check that an SSH server answers there: ssh -v -p ${target.port} ${target.user}@${target.host}`,
+    cause: error,
+  });
+}
+
+/** One authenticated connection. */
+export class SshLink implements Link {
+  readonly address: string;
+  readonly #client: Client;
+  #lost: Error | undefined;
+
+  constructor(client: Client, address: string) {
+    this.#client = client;
+    this.address = address;
+    client.on('error', (error) => {
+      this.#lost ??= error;
+    });
+    client.once('close', () => {
+      this.#lost ??= new Error('the server closed the connection');
+    });
+  }
+
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  async open(command: string): Promise<Channel> {
+    const channel = await this.#ask<ClientChannel>((done) => this.#client.exec(command, done));
+    let status: number | undefined;
+    channel.once('exit', (code: number | null, signalName?: string) => {
+      status = code ?? 128 + (signalNumbers[signalName ?? ''] ?? 0);
+    });
+    const ended = once(channel, 'close').then(() => status);
+    return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, abandon: () => channel.close() };
+  }
+
+  dialUnix(path: string): Promise<Duplex> {
+    return this.#ask((done) => this.#client.openssh_forwardOutStreamLocal(path, done));
+  }
+
+  dial(host: string, port: number): Promise<Duplex> {
+    return this.#ask((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done));
+  }
+
+  /** Runs `action` when the connection has ended, for whatever reason. */
+  onClose(action: () => Promise<void>): void {
+    this.#client.once('close', () => void action());
+  }
+
+  async close(): Promise<void> {
+    if (this.#lost !== undefined) return;
+    this.#lost = new Error('the connection was closed by this run');
+    const closed = once(this.#client, 'close');
+    this.#client.end();
+    const timer = setTimeout(() => this.#client.destroy(), 1000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #ask<T>(request: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) return reject(this.#lost);
+      request((error, value) => (error ? reject(error) : resolve(value)));
+    });
+  }
+}
+
+/** Signals that end programs, by number: a shell reports them as 128 plus this. */
+const signalNumbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
