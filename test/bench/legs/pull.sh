@@ -1,0 +1,3 @@
+# On a node: fetches the image. Variables: image, tag.
+set -eu
+docker pull --quiet "$image:$tag" >/dev/null

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const application = fileURLToPath(new URL('../fixtures/app', import.meta.url));
+
+/** A checkout of the sample application, with `origin` set, as its developer has it. */
+export interface Repository {
+  readonly folder: string;
+  /** Replaces text in one file, which must contain it. */
+  edit(file: string, from: string | RegExp, to: string): void;
+  /** Commits everything and pushes it; returns the commit's hash. */
+  publish(message: string): string;
+}
+
+export function createRepository(folder: string, origin?: string, token?: string): Repository {
+  mkdirSync(folder, { recursive: true });
+  cpSync(application, folder, { recursive: true });
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  git('init', '--quiet', '--initial-branch=main');
+  if (origin !== undefined) git('remote', 'add', 'origin', origin);
+  const header = `Authorization: Basic ${Buffer.from(`git:${token}`).toString('base64')}`;
+  return {
+    folder,
+    edit: (file, from, to) => {
+      const path = join(folder, file);
+      const before = readFileSync(path, 'utf8');
+      const after = before.replace(from, () => to);
+      if (after === before) throw new Error(`${file} has no ${from} to replace.`);
+      writeFileSync(path, after);
+    },
+    publish: (message) => {
+      git('add', '--all');
+      git('commit', '--quiet', '--allow-empty', '--message', message);
+      if (origin !== undefined) git('-c', `http.extraHeader=${header}`, 'push', '--quiet', 'origin', 'HEAD:main');
+      return git('rev-parse', 'HEAD').trim();
+    },
+  };
+}
+
+const identity = ['-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', '-c', 'commit.gpgSign=false'];
