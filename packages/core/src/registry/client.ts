@@ -6,7 +6,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { Authorization } from './authorization.ts';
 import { type ConnectionOptions, connections } from './connection.ts';
 import { retryTransient } from './failure.ts';
-import { apiHost, normalizeHost } from './reference.ts';
+import { apiHost } from './hosts.ts';
 import { type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
@@ -47,7 +47,7 @@ export class RegistryClient implements AsyncDisposable {
     this.#options = options;
     this.#agent = connections({ ca: registry.ca, dial: options.dial });
     this.#authorization = new Authorization(registry, this.#agent);
-    this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(normalizeHost(registry.host))}`;
+    this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
   }
 
   /** Connects and authenticates for a repository ahead of time, so that later requests take one turn each. */
@@ -61,7 +61,7 @@ export class RegistryClient implements AsyncDisposable {
    * connection up. Only Docker Hub is asked by HEAD, because a GET counts as a pull there.
    */
   async digest(path: string, reference: string): Promise<string | undefined> {
-    if (normalizeHost(this.#registry.host) === 'docker.io') {
+    if (this.#registry.host === 'docker.io') {
       const answer = await this.#manifest('HEAD', path, reference);
       const digest = header(answer?.headers['docker-content-digest']);
       // The header is optional in the specification; then the body tells.

@@ -1,5 +1,6 @@
+import { parseImage } from '../config/image-reference.ts';
 import type { RegistrySpec } from '../config/model.ts';
-import { normalizeHost, parseReference } from './reference.ts';
+import { normalizeRegistryHost } from '../config/registry-host.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -8,13 +9,13 @@ export interface Credentials {
 
 /** The registry's declaration, by its whole normalised host: a part of a name never matches. */
 export function registryOf(registries: Readonly<Record<string, RegistrySpec>>, host: string): RegistrySpec | undefined {
-  const wanted = normalizeHost(host);
-  return Object.values(registries).find((registry) => normalizeHost(registry.host) === wanted);
+  const wanted = normalizeRegistryHost(host);
+  return Object.values(registries).find((registry) => normalizeRegistryHost(registry.host) === wanted);
 }
 
 /** The declaration of the registry an image lives in; one without credentials where none is declared. */
 export function registryOfImage(registries: Readonly<Record<string, RegistrySpec>>, image: string): RegistrySpec {
-  const host = parseReference(image)?.registry ?? 'docker.io';
+  const host = parseImage(image)?.registry ?? 'docker.io';
   return registryOf(registries, host) ?? { host, insecure: false };
 }
 

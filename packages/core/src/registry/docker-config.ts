@@ -1,6 +1,6 @@
 import type { RegistrySpec } from '../config/model.ts';
 import { credentialsOf } from './credentials.ts';
-import { configKey, normalizeHost } from './reference.ts';
+import { configKey } from './hosts.ts';
 
 /**
  * Content of a `config.json` for a temporary DOCKER_CONFIG: the credentials of these registries and nothing else. It holds
@@ -13,7 +13,7 @@ export function dockerConfig(registries: readonly RegistrySpec[], pluginFolders:
     const credentials = credentialsOf(registry);
     if (credentials === undefined) return [];
     const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-    return [[configKey(normalizeHost(registry.host)), { auth }] as const];
+    return [[configKey(registry.host), { auth }] as const];
   });
   return JSON.stringify({
     auths: Object.fromEntries(auths),
@@ -25,6 +25,6 @@ export function dockerConfig(registries: readonly RegistrySpec[], pluginFolders:
 export function registryAuthHeader(registry: RegistrySpec): string | undefined {
   const credentials = credentialsOf(registry);
   if (credentials === undefined) return undefined;
-  const serveraddress = configKey(normalizeHost(registry.host));
+  const serveraddress = configKey(registry.host);
   return Buffer.from(JSON.stringify({ ...credentials, serveraddress })).toString('base64url');
 }
