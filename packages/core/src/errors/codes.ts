@@ -215,6 +215,153 @@ const explanations = {
     means: 'The sources to build are not there, or hold something that cannot be sent to the build server.',
     fix: 'Check `source.path`, `build.context` and `build.dockerfile`; on CI, check that the repository was checked out first.',
   },
+  // Deployments
+  CONTAINER_REFUSED: {
+    means: 'The Docker engine of the node refused to create or change the container as it is described.',
+    fix: 'The message repeats the reason of the engine; change the key of `deploy` it speaks of.',
+  },
+  DEPLOY_EXITED: {
+    means:
+      'A container of the new version ended, or could not start, before it was healthy. The old version serves on.',
+    fix: "Read the container's last lines in the output; run the image by hand with the same variables: `docker run --rm -it IMAGE`.",
+  },
+  DEPLOY_IMPOSSIBLE: {
+    means: 'Two settings of the service exclude each other on this node, so nothing was started.',
+    fix: 'Change one of the two keys the message names.',
+    exit: 64,
+  },
+  DEPLOY_ROLLED_BACK: {
+    means: 'Swarm could not bring the new version up and has rolled the service back to the old one.',
+    fix: "Read the tasks' errors in the output; `drayage logs` shows what the containers printed.",
+  },
+  DEPLOY_TIMEOUT: {
+    means: 'The deployment was not complete within `deploy.timeout`. The old version serves on.',
+    fix: 'The message says what it waited for. Raise `deploy.timeout` if the service needs longer to start.',
+  },
+  DEPLOY_UNHEALTHY: {
+    means:
+      'The new version runs, but its health check did not pass in time (`start-period` plus `retries` times `interval`). The old version serves on.',
+    fix: 'The message repeats the last answer. Check path and port under `health`; the application must listen on all addresses (0.0.0.0), not on 127.0.0.1.',
+  },
+  DEPLOY_UNSCHEDULABLE: {
+    means: 'Swarm has no node on which the service may run.',
+    fix: 'The message repeats the reason of the scheduler: check `placement`, `resources`, published ports and `docker node ls`.',
+  },
+  DEPLOYMENT_NOT_FOUND: {
+    means: 'The node has no record of the deployment that was asked for.',
+    fix: '`drayage history` lists the deployments that can be rolled back to.',
+    exit: 64,
+  },
+  DOCKER_UNREACHABLE: {
+    means: 'The Docker engine of the server did not answer.',
+    fix: 'Look at `systemctl status docker` on the server, and run `drayage setup-deploy-node`.',
+  },
+  IMAGE_PLATFORM: {
+    means: 'The image is not made for the processor of the node.',
+    fix: 'Add the platform of the node to `build.platforms`.',
+  },
+  NETWORK_FAILED: {
+    means: 'A network could not be created or joined on the node.',
+    fix: 'The message repeats the reason of the engine; `docker network ls` shows what exists.',
+  },
+  NOT_OWNED: {
+    means: 'Something on the node has a name Drayage would use, but was made by somebody else, so it is not touched.',
+    fix: 'Rename or remove it, or choose another project, environment or service name.',
+  },
+  PORT_TAKEN: {
+    means: 'A port that the service publishes is in use on the node.',
+    fix: 'Stop what uses it (`ss -ltnp` shows it) or publish another port.',
+  },
+  PROBER_MISSING: {
+    means: 'The node has nothing that can check the health of a container.',
+    fix: 'Install curl on the node, or let it pull the image that the message names.',
+  },
+  PULL_FAILED: {
+    means: 'The node could not pull the image, for a reason that is neither its name nor the credentials.',
+    fix: 'The message repeats the reason of the engine. Try it on the node: `docker pull IMAGE`.',
+  },
+  SECRET_MISSING: {
+    means: 'A deployment to roll back to refers to a secret that is not on the node any more.',
+    fix: 'Deploy again with the secrets, or roll back to a later deployment.',
+  },
+  SWITCH_FAILED: {
+    means: 'The proxy of the node could not be switched to the new version. The old version serves on.',
+    fix: 'Check the free space and the rights below the state folder (`/var/lib/drayage/proxy`).',
+  },
+  // Setup, proxy and domains
+  CERTIFICATE_INVALID: {
+    means:
+      'A certificate or key given in drayage.yml cannot serve the domain: they do not belong together, do not name it, or have expired.',
+    fix: 'Give the full chain, leaf first, as `cert` and its private key as `key`, both PEM.',
+    exit: 64,
+  },
+  CERTIFICATE_NOT_ISSUED: {
+    means: 'The certificate authority did not issue a certificate for the domain. The proxy keeps trying by itself.',
+    fix: 'Read the reason in the message. Most often the DNS records (A and AAAA) do not point to the node, or port 80 is closed.',
+  },
+  DOMAIN_IMPOSSIBLE: {
+    means: 'The domain cannot be served in the way that was asked for; nothing was changed.',
+    fix: 'Change the keys that the message names.',
+    exit: 64,
+  },
+  DOMAIN_NOT_ANSWERING: {
+    means: 'The domain is configured, but a request to it was not answered as it should be.',
+    fix: 'Read the reason in the message, then look at the service with `drayage logs` and `drayage status`.',
+  },
+  DOMAIN_TAKEN: {
+    means: 'Another service on this node already answers for the same host and path.',
+    fix: 'Choose another host or path, or remove the domain from the service that the message names.',
+  },
+  PROXY_NOT_RUNNING: {
+    means: 'The proxy of the node does not run, so no domain can be served.',
+    fix: 'Run `drayage setup-deploy-node`, then try again.',
+  },
+  PROXY_PORT_TAKEN: {
+    means: 'Another program listens on port 80 or 443 of the node, so the proxy cannot start.',
+    fix: 'Stop that program, or use it as the proxy with `proxy: { type: external }`.',
+  },
+  PROXY_REFUSED: {
+    means: 'The proxy refused the new configuration. The old one is still in force, on disk and in memory.',
+    fix: 'Read the words of the proxy in the message.',
+  },
+  SERVER_UNSUPPORTED: {
+    means: 'Drayage does not know how to install Docker on this system.',
+    fix: 'Install Docker 25 or newer with buildx by hand; everything else works on any Linux.',
+  },
+  SETUP_FAILED: {
+    means:
+      'A step of setting up the server failed. What was done before stands; running setup again goes on from there.',
+    fix: 'Read the output of the step, mend the cause, then run setup again.',
+  },
+  SETUP_INCOMPLETE: {
+    means: 'The server lacks something that is needed, or what is there does not work when it is used.',
+    fix: 'Follow the cure beside each item, or run `drayage setup-build-server` or `drayage setup-deploy-node`.',
+  },
+  SETUP_NO_PRIVILEGE: {
+    means: 'The account may neither act as root nor use sudo without a password, and something has to be installed.',
+    fix: 'Use root, or allow the account `sudo` without a password.',
+  },
+  SWARM_FAILED: {
+    means: 'The server could not be made part of the Swarm.',
+    fix: 'Open the ports 2377/tcp, 7946/tcp, 7946/udp and 4789/udp between the servers, then run setup again.',
+  },
+  // The Docker Engine
+  DOCKER_DENIED: {
+    means: 'The account may not use Docker on this server.',
+    fix: 'Add it to the group (`sudo usermod -aG docker USER`, then connect anew), or allow it passwordless sudo.',
+  },
+  DOCKER_FAILED: {
+    means: 'The Docker Engine refused a request.',
+    fix: "Read the engine's own words in the message.",
+  },
+  DOCKER_MISSING: {
+    means: 'Docker is not installed on this server.',
+    fix: 'Run `drayage setup` for the server.',
+  },
+  DOCKER_UNREACHABLE: {
+    means: 'The Docker Engine on this server does not answer.',
+    fix: 'Start it (`sudo systemctl start docker`) and look at its log (`journalctl -u docker -n 50`).',
+  },
 } as const satisfies Record<string, Explanation>;
 
 export type ErrorCode = keyof typeof explanations;

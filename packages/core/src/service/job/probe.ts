@@ -1,0 +1,130 @@
+/** An HTTP request by bash alone, for nodes without curl: prints the status line, then some of the rest unless it is good news. */
+const bashRequest = `exec 3<>"/dev/tcp/$1/$2" || exit 7
+printf 'GET %s HTTP/1.1\\r\\nHost: %s:%s\\r\\nUser-Agent: drayage\\r\\nAccept: */*\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1" "$2" >&3
+IFS= read -r line <&3 || exit 52
+printf '%s\\n' "$line"
+case $line in 'HTTP/'*' '[23]*) exit 0 ;; esac
+while IFS= read -r line <&3; do case $line in ''|$'\\r') break ;; esac; done
+head -c 200 <&3`;
+
+/**
+ * Probes from the node, as `check` says (http, tcp, command, none), with the program that `prober` names (curl, bash, or a
+ * container on the environment's network). `probe NAME IP` succeeds when the container is healthy; otherwise it leaves
+ * the reason in `detail`.
+ */
+export const probeSteps = `
+bash_request='${bashRequest.replaceAll("'", `'\\''`)}'
+in_prober() { docker exec "$resource-prober-$id" "$@"; }
+start_prober() {
+  [ "$prober" = container ] || return 0
+  case $check in http | tcp) ;; *) return 0 ;; esac
+  docker run --detach --rm --name "$resource-prober-$id" --network "$network" --entrypoint sleep "$prober_image" \\
+    "$(( timeout / 1000 + 60 ))" >prober.log 2>&1 ||
+    fail PROBER_MISSING "The health check needs curl or bash on this node, or image $prober_image, and has none of them: $(tail -n 1 prober.log)"
+}
+stop_prober() { [ "$prober" != container ] || docker rm --force "$resource-prober-$id" >/dev/null 2>&1; }
+
+excerpt() { tr -d '\\000-\\010\\013-\\037' <"$1" | tr '\\n' ' ' | cut -c 1-160; }
+probe_http() {
+  case $prober in
+    bash)
+      timeout "$probe_timeout" bash -c "$bash_request" probe "$1" "$port" "$path" >probe.out 2>probe.err
+      status=$?
+      read -r protocol code rest <probe.out || code=
+      case $protocol in HTTP/*) ;; *) code= ;; esac
+      tail -n +2 probe.out >probe.body ;;
+    *)
+      run=
+      [ "$prober" = container ] && run=in_prober
+      $run curl --silent --show-error --max-time "$probe_timeout" --user-agent drayage --output - --write-out '\\n%{http_code}' \\
+        "http://$1:$port$path" >probe.out 2>probe.err
+      status=$?
+      code=$(tail -n 1 probe.out)
+      sed '$d' probe.out >probe.body
+      [ "$code" != 000 ] || code= ;;
+  esac
+  detail="GET $path on port $port answered $code: $(excerpt probe.body)"
+  case $code in
+    2?? | 3??) return 0 ;;
+    '') if [ "$status" = 28 ] || [ "$status" = 124 ]; then detail="GET $path on port $port gave no answer within $probe_timeout s"
+        else detail="nothing answers on port $port"; fi ;;
+  esac
+  return 1
+}
+probe_tcp() {
+  detail="port $port does not accept connections"
+  case $prober in
+    bash) timeout "$probe_timeout" bash -c 'exec 3<>"/dev/tcp/$1/$2"' probe "$1" "$port" 2>/dev/null ;;
+    curl) curl --silent --output /dev/null --connect-timeout "$probe_timeout" "telnet://$1:$port" </dev/null 2>/dev/null ;;
+    container) in_prober nc -z -w 2 "$1" "$port" 2>/dev/null ;;
+  esac
+}
+probe() {
+  case $check in
+    http) probe_http "$2" ;;
+    tcp) probe_tcp "$2" ;;
+    command)
+      timeout "$probe_timeout" docker exec "$1" sh -c "$check_command" >probe.out 2>&1
+      status=$?
+      detail="the health command ended with status $status: $(excerpt probe.out)"
+      return "$status" ;;
+    none)
+      clock
+      detail="it has run for $((now - ready_begun)) ms of $budget ms"
+      [ "$((now - ready_begun))" -ge "$budget" ] ;;
+  esac
+}
+`;
+
+/**
+ * `await_ready CONTAINER…` returns when all of them have passed one probe. It looks at their state in the same loop, so
+ * that one that has died ends the deployment at once. The first probe follows the start immediately; the pauses grow
+ * from 100 ms to the interval.
+ */
+export const readySteps = `
+died() {
+  tail_of "$1"
+  case $3 in true) fail DEPLOY_EXITED "Container $1 was killed because it used more memory than it may (exit status $2)." ;; esac
+  fail DEPLOY_EXITED "Container $1 exited with status $2 before it was healthy."
+}
+await_ready() {
+  pending=$*
+  clock
+  ready_begun=$now
+  pause=100
+  told=
+  while :; do
+    docker inspect --format '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'"$network"'"}}{{$net.IPAddress}}{{end}}{{end}}' $pending >states 2>states.err ||
+      fail DEPLOY_EXITED "A container of the new version is gone: $(tail -n 1 states.err)"
+    pending=
+    while read -r name state exit oom ip; do
+      name=\${name#/}
+      case $state in running) ;; *) died "$name" "$exit" "$oom" ;; esac
+      if probe "$name" "$ip"; then
+        event healthy ",\\"container\\":\\"$name\\""
+      else
+        pending="$pending $name"
+        if [ "$told" != "$detail" ] && [ "$check" != none ]; then
+          told=$detail
+          event waiting ",\\"container\\":\\"$name\\",\\"detail\\":\\"$(json "$detail")\\""
+        fi
+        last=$detail
+        culprit=$name
+      fi
+    done <states
+    [ -n "$pending" ] || return 0
+    clock
+    if [ "$check" != none ] && [ "$((now - ready_begun))" -ge "$budget" ]; then
+      tail_of "$culprit"
+      fail DEPLOY_UNHEALTHY "Container $culprit did not become healthy within $(( budget / 1000 )) s: $last."
+    fi
+    if [ "$now" -ge "$end" ]; then
+      tail_of "$culprit"
+      fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $culprit: $last."
+    fi
+    nap "$pause"
+    pause=$(( pause + pause / 4 ))
+    [ "$pause" -le "$interval" ] || pause=$interval
+  done
+}
+`;

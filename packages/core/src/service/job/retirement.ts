@@ -1,0 +1,59 @@
+import { quote } from '../../transport/shell.ts';
+
+/**
+ * What need not be waited for: the old version drains and stops, then records, secrets and images beyond what is kept
+ * are removed. Nothing in it can fail a deployment that has succeeded.
+ */
+const retirement = `umask 077
+exec 9>"$folder/drain.lock"
+flock 9
+retire_old
+done_kept=0
+others_kept=0
+for record in $(ls -r "$folder"/*.json); do
+  if grep -qF '"status":"done"' "$record"; then
+    done_kept=$(( done_kept + 1 ))
+    [ "$done_kept" -gt "$keep" ] || continue
+  else
+    others_kept=$(( others_kept + 1 ))
+    [ "$others_kept" -gt "$keep" ] || continue
+  fi
+  unused=$(sed -n 's/.*"pinnedImage":"\\([^"]*\\)".*/\\1/p' "$record")
+  forgotten=\${record##*/}
+  rm -f "$record" "\${record%.json}.log"
+  docker image rm "$keeper:\${forgotten%.json}" >/dev/null 2>&1
+  case $unused in '' | sha256:*) ;; *)
+    grep -rqF --include='*.json' "\\"$unused\\"" "\${folder%/*}" || docker image rm "$unused" >/dev/null 2>&1 ;;
+  esac
+done
+for secret in "$secrets/$resource".*; do
+  [ -e "$secret" ] || continue
+  grep -qF "\\"\${secret##*/}\\"" "$folder"/*.json || rm -f "$secret"
+done
+`;
+
+const retireContainers = `retire_old() {
+  new=" $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') "
+  old=
+  for one in $(docker ps --all --quiet --no-trunc $own_filters); do
+    case $new in *" $one "*) ;; *) old="$old $one" ;; esac
+  done
+  [ -n "$old" ] || return 0
+  [ -z "$(docker ps --quiet $own_filters | sed "$replicas,\\$!d" | tail -n +2)" ] || sleep "$(( drain / 1000 ))"
+  docker stop --time "$grace" $old >/dev/null
+  docker rm --force --volumes $old >/dev/null
+}
+`;
+
+/**
+ * Starts the retirement as a process of its own, which outlives the job. The image gets a tag of ours first: a
+ * digest alone counts as dangling, and somebody's `docker image prune` would take the stock that rollbacks need.
+ */
+export const retirementSteps = `
+retire() {
+  export folder secrets resource drain grace keep replicas names own_filters
+  export keeper="drayage.local/$resource"
+  docker tag "$image" "$keeper:$id" >/dev/null 2>&1
+  setsid sh -c ${quote(retireContainers + retirement)} drayage-retirement </dev/null >/dev/null 2>>"$log" 8>&- &
+}
+`;

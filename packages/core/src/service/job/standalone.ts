@@ -1,0 +1,136 @@
+/**
+ * Containers of one node without Swarm. Expects `create-N.json` (without ports where `gap` is set) and, where ports have
+ * to change hands, `publish-1.json`, the same container with them.
+ */
+export const standaloneSteps = `
+candidates=
+stopped=
+switched=
+undo() {
+  stop_prober
+  if [ -n "$switched" ] && [ -n "$previous_slot" ]; then switch_to_previous; fi
+  [ -z "$candidates" ] || docker rm --force --volumes $candidates >/dev/null 2>&1
+  if [ -n "$stopped" ]; then
+    clock
+    from=$now
+    if docker start $stopped >restart.log 2>&1; then clock; event restored ",\\"milliseconds\\":$((now - from))"
+    else say "The previous version could not be started again: $(tail -n 1 restart.log)"; fi
+  fi
+  drop_secrets
+}
+
+# api METHOD PATH BODY-FILE: sets api_status; the answer's body is in api.body.
+api() {
+  rm -f api.in
+  mkfifo api.in
+  docker system dial-stdio <api.in >api.out 2>api.err &
+  # Its input stays open until the answer is there: the end of input would cancel the request.
+  exec 7>api.in
+  { printf '%s %s HTTP/1.0\\r\\nHost: docker\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n' "$1" "$2" "$(wc -c <"$3")"
+    cat "$3"; } >&7
+  wait $!
+  exec 7>&-
+  api_status=
+  read -r protocol api_status rest <api.out || :
+  sed '1,/^\\r*$/d' api.out >api.body
+}
+engine_said() { sed -n 's/.*"message":"\\(.*\\)"}.*/\\1/p' api.body | sed 's/\\\\"/"/g; s/\\\\n/ /g'; }
+
+ensure_network() {
+  docker network inspect "$network" >/dev/null 2>&1 && return 0
+  docker network create $network_labels "$network" >network.log 2>&1 ||
+    docker network inspect "$network" >/dev/null 2>&1 ||
+    fail NETWORK_FAILED "Network $network could not be created: $(tail -n 1 network.log)"
+}
+# The slot's name may still be held by what an earlier run left.
+clear_name() {
+  docker container inspect --format '{{.State.Running}}' "$1" >leftover 2>/dev/null || return 0
+  case $(cat leftover) in
+    true) docker rename "$1" "$1-left-$id" ;;
+    *) docker rm --force --volumes "$1" >/dev/null 2>&1 ;;
+  esac
+}
+# create NAME BODY-FILE
+create() {
+  clear_name "$1"
+  api POST "/containers/create?name=$1" "$2"
+  case $api_status in
+    201) candidates="$candidates $1" ;;
+    *) fail CONTAINER_REFUSED "The engine refused to create container $1: $(engine_said)" ;;
+  esac
+  for extra in $networks; do
+    docker network connect --alias "$alias" "$extra" "$1" 2>connect.log ||
+      fail NETWORK_FAILED "Container $1 could not join network $extra: $(tail -n 1 connect.log)"
+  done
+}
+start() {
+  if ! docker start "$@" >start.log 2>&1; then
+    reason=$(grep -m 1 -i error start.log || tail -n 1 start.log)
+    case $reason in
+      *'port is already allocated'* | *'address already in use'*) fail PORT_TAKEN "A published port is taken: $reason" ;;
+      *'no such file or directory'* | *'executable file not found'* | *'permission denied'* | *'exec format error'*)
+        fail DEPLOY_EXITED "Container $1 could not start its program: $reason" ;;
+      *) fail DEPLOY_EXITED "Container $1 could not be started: $reason" ;;
+    esac
+  fi
+  for name in "$@"; do event started ",\\"container\\":\\"$name\\""; done
+}
+stop_old() {
+  [ -n "$old" ] || return 0
+  clock
+  gap_begun=$now
+  stopped=$old
+  docker stop --time "$grace" $old >/dev/null 2>&1
+  event stopped ''
+}
+tell_gap() {
+  [ -n "$stopped" ] || return 0
+  clock
+  event gap ",\\"milliseconds\\":$((now - gap_begun))"
+}
+stage() {
+  names=
+  number=1
+  [ "$strategy" != stop-first ] || stop_old
+  while [ "$number" -le "$replicas" ]; do
+    create "$alias-$number" "create-$number.json"
+    names="$names $alias-$number"
+    number=$(( number + 1 ))
+  done
+  start $names
+  await_ready $names
+  [ "$strategy" != stop-first ] || tell_gap
+}
+
+# A port of the node has one owner: the container without it has proven healthy, now the one with it takes its place.
+swap_port() {
+  [ "$strategy" = swap-port ] || return 0
+  docker rename "$alias-1" "$alias-proof"
+  candidates="$alias-proof"
+  create "$alias-1" publish-1.json
+  stop_old
+  start "$alias-1"
+  await_ready "$alias-1"
+  tell_gap
+  docker rm --force --volumes "$alias-proof" >/dev/null 2>&1
+  candidates="$alias-1"
+  names=$alias-1
+}
+# Of the slot that is about to be active, nothing may answer but the new version: what still drains there is waited for.
+await_drained() {
+  leftovers=$(docker ps --quiet --no-trunc $own_filters --filter "label=dev.drayage.slot=$slot" | while read -r one; do
+    case " $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') " in *" $one "*) ;; *) printf '%s ' "$one" ;; esac
+  done)
+  [ -n "$leftovers" ] || return 0
+  event progress ',"detail":"waiting until the version before the previous one has drained"'
+  flock -w "$(( drain / 1000 + grace + 5 ))" "$folder/drain.lock" true
+  docker rm --force --volumes $leftovers >/dev/null 2>&1
+}
+commit() {
+  docker update --restart "$restart" $names >update.log 2>&1 ||
+    fail CONTAINER_REFUSED "The engine refused restart policy $restart: $(tail -n 1 update.log)"
+  switched=1
+  switch_slot || fail SWITCH_FAILED "The proxy could not be switched to $alias."
+  event switched ''
+}
+`;
