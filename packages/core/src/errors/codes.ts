@@ -358,10 +358,6 @@ const explanations = {
     means: 'Docker is not installed on this server.',
     fix: 'Run `drayage setup` for the server.',
   },
-  DOCKER_UNREACHABLE: {
-    means: 'The Docker Engine on this server does not answer.',
-    fix: 'Start it (`sudo systemctl start docker`) and look at its log (`journalctl -u docker -n 50`).',
-  },
 } as const satisfies Record<string, Explanation>;
 
 export type ErrorCode = keyof typeof explanations;
