@@ -1,0 +1,141 @@
+import { type DrayageError, throwAll } from '../errors/drayage-error.ts';
+import { checkDependencies, checkJumps, checkProxy, checkServers, checkService } from './check.ts';
+import { claimsOf, conflictingClaims } from './claims.ts';
+import { defaultEnvironment, environmentsOf, selectEnvironment, unknownEnvironment } from './environment.ts';
+import type { Project, ServiceSpec } from './model.ts';
+import { proxySpec } from './normalise/proxy.ts';
+import { type ReadFile, Reading } from './normalise/reading.ts';
+import { registrySpecs } from './normalise/registry.ts';
+import { serverSpec } from './normalise/server.ts';
+import { serviceSpec } from './normalise/service.ts';
+import { sharedVariables } from './normalise/variables.ts';
+import { type Parsed, parseTree } from './parse.ts';
+import { inOrder, type Warning } from './problems.ts';
+import type { ParsedProject } from './schema/project.ts';
+import type { ParsedApplication } from './schema/service.ts';
+import type { GitFacts, Given } from './scope.ts';
+import { emptyDict, keysAt, mergeTrees, treeOf } from './tree.ts';
+import { parseYaml } from './yaml-tree.ts';
+
+export interface LoadOptions {
+  /** Content of drayage.yml; without it the project comes from `overrides` alone. */
+  readonly text?: string;
+  /** How the file is called in messages; default drayage.yml. */
+  readonly file?: string;
+  /** Default production. */
+  readonly environment?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** For `${{ env.X }}`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly git?: GitFacts;
+  /** Reads a file that drayage.yml names, relative to its folder. */
+  readonly readFile?: ReadFile;
+  /** Inputs in the shape of drayage.yml, merged over it; every text in them is literal, `Secret` values stay secret. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+export interface Loaded {
+  readonly project: Project;
+  readonly warnings: readonly Warning[];
+  /** Everything that must never be printed: the secrets that were given, and those that stand in the file itself. */
+  readonly masks: readonly string[];
+}
+
+/**
+ * drayage.yml for one environment: validated, resolved, normalised. The file's other environments are checked too, as
+ * far as that needs no secrets. Throws all errors at once: one DrayageError, or ManyErrors in the order of the file.
+ */
+export async function loadProject(options: LoadOptions): Promise<Loaded> {
+  const { file = 'drayage.yml', environment = defaultEnvironment, text } = options;
+  const given: Given = { secrets: options.secrets ?? {}, env: options.env ?? {}, git: options.git ?? {} };
+  const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
+  throwAll(inOrder(errors));
+  const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
+  const others = text === undefined ? [] : environmentsOf(tree).filter((name) => name !== environment);
+
+  const selected = mergeTrees(selectEnvironment(tree, environment), treeOf(options.overrides ?? {}));
+  const parsed = parseTree(selected.kind === 'map' ? selected : emptyDict, environment, given, false);
+  const rest = others.map((name) => ({ name, parsed: parseTree(selectEnvironment(tree, name), name, given, true) }));
+  for (const each of [parsed, ...rest.map((other) => other.parsed)]) checkNames(each);
+  const readFile = options.readFile ?? (async (name) => Promise.reject(new Error(`no file ${name} is at hand`)));
+  const reading = new Reading(parsed.tree, parsed.plain, parsed.problems, parsed.resolver, readFile);
+  const project = parsed.project && (await normalise(parsed.project, environment, given.git, reading));
+  const claims = [
+    ...claimsOf(parsed.tree, parsed.plain, environment),
+    ...rest.flatMap(({ name, parsed: { tree: merged, plain } }) => claimsOf(merged, plain, name)),
+  ];
+  const found: readonly DrayageError[] = [
+    ...(unknown === undefined ? parsed.problems.errors : [unknown]),
+    ...rest.flatMap((other) => other.parsed.problems.errors),
+    ...conflictingClaims(claims),
+  ];
+  throwAll(inOrder(found));
+  if (project === undefined) throw new Error('Neither a project nor an error came of the configuration.');
+  return {
+    project: text === undefined ? project : { ...project, file },
+    warnings: parsed.problems.warnings,
+    masks: [...new Set([...Object.values(given.secrets), ...reading.masks])].filter((mask) => mask !== ''),
+  };
+}
+
+/** Names that must exist: servers and services. */
+function checkNames({ tree, project, problems }: Parsed): void {
+  const specs = project?.servers ?? {};
+  const servers = new Map(keysAt(tree, ['servers']).map((name) => [name, specs[name]]));
+  checkJumps(servers, problems);
+  for (const [name, { servers: names = [] }] of Object.entries(project?.environments ?? {})) {
+    checkServers(names, ['environments', name, 'servers'], 'deploy', servers, problems);
+  }
+  checkServers(project?.proxy?.servers ?? [], ['proxy', 'servers'], 'deploy', servers, problems);
+  const services = applications(project);
+  for (const [name, service] of services) {
+    const path = ['services', name];
+    checkServers(service.deploy.servers ?? [], [...path, 'deploy', 'servers'], 'deploy', servers, problems);
+    checkServers(service.build?.servers ?? [], [...path, 'build', 'servers'], 'build', servers, problems);
+  }
+  const dependents = services.map(([name, service]) => ({ name, dependsOn: service['depends-on'] }));
+  checkDependencies(dependents, keysAt(tree, ['services']), problems);
+}
+
+async function normalise(
+  project: ParsedProject,
+  environment: string,
+  git: GitFacts,
+  reading: Reading,
+): Promise<Project> {
+  const { problems, tree } = reading;
+  const servers = Object.entries(project.servers).map(([name, server]) => serverSpec(name, server));
+  for (const { name, host } of servers) {
+    if (host === '')
+      problems.error(['servers', name], `The server ${name} has no host.`, {
+        what: 'key',
+        hint: 'Add host: with its name or address.',
+      });
+  }
+  const variables = sharedVariables(project, environment, reading);
+  const specs: ServiceSpec[] = [];
+  for (const [name, service] of applications(project)) {
+    if (problems.has(['services', name])) continue;
+    const spec = await serviceSpec(name, service, { variables, servers, git }, reading);
+    checkService(spec, service.deploy, problems);
+    specs.push(spec);
+  }
+  checkProxy(project.proxy, specs, problems);
+  const dependents = applications(project).map(([name, service]) => ({ name, dependsOn: service['depends-on'] }));
+  const order = checkDependencies(dependents, keysAt(tree, ['services']), problems);
+  return {
+    organization: project.organization,
+    name: project.project,
+    environment,
+    servers: Object.fromEntries(servers.map((server) => [server.name, server])),
+    registries: await registrySpecs(project.registries, reading),
+    proxy: project.proxy && (await proxySpec(project.proxy, specs, reading)),
+    services: order.flatMap((name) => specs.filter((spec) => spec.name === name)),
+  };
+}
+
+function applications(project: ParsedProject | undefined): [string, ParsedApplication][] {
+  return Object.entries(project?.services ?? {}).flatMap(([name, service]): [string, ParsedApplication][] =>
+    service.type === 'application' ? [[name, service]] : [],
+  );
+}

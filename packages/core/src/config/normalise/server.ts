@@ -1,0 +1,18 @@
+import type { ServerSpec } from '../model.ts';
+import type { ParsedServer } from '../schema/project.ts';
+
+export function serverSpec(name: string, server: ParsedServer): ServerSpec {
+  return {
+    name,
+    host: server.host ?? '',
+    port: server.port,
+    user: server.user,
+    role: server.role,
+    platforms: server.platforms,
+    // `ssh-keygen` leaves the padding out, some tools print it.
+    hostKey: server['host-key']?.replace(/=$/, ''),
+    jump: server.jump,
+    dockerSource: server['docker-source'],
+    slots: server.slots,
+  };
+}

@@ -1,0 +1,49 @@
+import { reportIssues } from './issues.ts';
+import { knownKeys } from './known-keys.ts';
+import { type Plain, plainOf } from './plain.ts';
+import { Problems } from './problems.ts';
+import { Resolver } from './resolve.ts';
+import { type ParsedProject, projectSchema } from './schema/project.ts';
+import type { Given } from './scope.ts';
+import { refuseMisplacedSecrets } from './secret-places.ts';
+import { refuseUnsupported } from './supported.ts';
+import type { Dict, Path } from './tree.ts';
+
+/** One environment's configuration after the schema, before it becomes the model. */
+export interface Parsed {
+  readonly tree: Dict;
+  readonly plain: Plain;
+  readonly problems: Problems;
+  readonly resolver: Resolver;
+  /** What the schema accepts; servers, registries and services with errors of their own are left out. */
+  readonly project: ParsedProject | undefined;
+}
+
+/** `lenient`: another environment than the one being deployed; references may stand for nothing there. */
+export function parseTree(tree: Dict, environment: string, given: Given, lenient: boolean): Parsed {
+  const problems = new Problems(tree);
+  const resolver = new Resolver(tree, environment, given, problems, lenient);
+  const plain = plainOf(tree, resolver, problems);
+  refuseUnsupported(plain.value, problems);
+  refuseMisplacedSecrets(plain, problems);
+  const result = projectSchema.safeParse(plain.value);
+  if (result.success) return { tree, plain, problems, resolver, project: result.data };
+  reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
+  const wrong = result.error.issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
+  const rest = projectSchema.safeParse(withoutWrong(plain.value, wrong));
+  return { tree, plain, problems, resolver, project: rest.success ? rest.data : undefined };
+}
+
+/** The value without what is wrong, so that the rest can still be checked and all errors be shown at once. */
+function withoutWrong(value: unknown, wrong: readonly Path[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const named = new Set(['servers', 'registries', 'services', 'environments']);
+  const isWrong = (...path: Path) => wrong.some((at) => path.every((step, index) => at[index] === step));
+  const kept = Object.entries(value).flatMap(([key, below]): [string, unknown][] => {
+    if (!Object.hasOwn(projectSchema.shape, key)) return [];
+    if (!isWrong(key)) return [[key, below]];
+    if (!named.has(key) || typeof below !== 'object' || below === null || Array.isArray(below)) return [];
+    return [[key, Object.fromEntries(Object.entries(below).filter(([name]) => !isWrong(key, name)))]];
+  });
+  return { project: 'unnamed', ...Object.fromEntries(kept) };
+}

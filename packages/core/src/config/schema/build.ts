@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { fileNameKeys, mapOf, variableKeys } from './collections.ts';
+import { choice, decimal, duration, flag, line, matching, size, text } from './pieces.ts';
+import { platform } from './server.ts';
+
+const inside = (what: string) =>
+  matching(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\r\n]+$/, `${what} inside the source, relative to its root`);
+
+const cache = z.strictObject({
+  from: z.array(line()).describe('Where to read cache from.').prefault([]),
+  to: z.array(line()).describe('Where to write cache to.').prefault([]),
+});
+
+const resources = z.strictObject({
+  cpus: decimal(0.01, 4096, 'a number of CPUs such as 0.5 or 4').describe('CPUs a build may use.').optional(),
+  memory: size().describe('Memory a build may use.').optional(),
+});
+
+export const buildSchema = z.strictObject({
+  type: choice('dockerfile', 'railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose')
+    .describe('What makes an image of the source; default dockerfile.')
+    .prefault('dockerfile'),
+  servers: z
+    .array(line('the name of a server'))
+    .describe('Build servers; default: the first with role build, else both.')
+    .optional(),
+  platforms: z.array(platform()).describe("Platforms to build; default: the build server's own.").prefault([]),
+  driver: choice('auto', 'docker', 'container', 'remote').describe('Which BuildKit builds.').prefault('auto'),
+  dockerfile: inside('a file').describe('The Dockerfile, relative to the root of the source.').prefault('Dockerfile'),
+  context: inside('a folder').describe('The build context, relative to the root of the source.').prefault('.'),
+  contexts: mapOf(line()).describe('Further named contexts.').prefault({}),
+  target: matching(/^[A-Za-z0-9][\w.-]*$/, 'the name of a stage')
+    .describe('Stage of the Dockerfile to build.')
+    .optional(),
+  args: mapOf(text(), variableKeys)
+    .describe('Build arguments. They can be read in the image: secrets belong under `secrets`.')
+    .prefault({}),
+  secrets: mapOf(text(), fileNameKeys)
+    .describe('Build secrets, for RUN --mount=type=secret,id=<name>. They leave no trace in the image.')
+    .prefault({}),
+  ssh: z.array(line()).describe('SSH agents to forward, for RUN --mount=type=ssh.').prefault([]),
+  labels: mapOf(text(), variableKeys).describe('Labels of the image.').prefault({}),
+  env: mapOf(text(), variableKeys).describe('Build-time variables of railpack, nixpacks and buildpacks.').prefault({}),
+  version: line().describe('Version of railpack, nixpacks or the buildpack builder.').optional(),
+  command: line().describe('Build step of static; overrides the detected one elsewhere.').optional(),
+  publish: inside('a folder').describe('Folder that static serves.').optional(),
+  spa: flag().describe('Static: unknown paths get index.html.').prefault(false),
+  cache: cache.describe('Cache kept outside the build server.').prefault({}),
+  'no-cache': flag().describe('Build every step anew.').prefault(false),
+  sbom: flag().describe('Attach a software bill of materials.').prefault(false),
+  provenance: flag().describe('Attach how the image was built.').prefault(false),
+  resources: resources.describe('What a build may use.').prefault({}),
+  timeout: duration(1000).describe('Time after which the build is ended.').prefault('30m'),
+});

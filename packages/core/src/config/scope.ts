@@ -1,0 +1,74 @@
+import { didYouMean } from './nearest.ts';
+
+/** What the commit being deployed is called; a value is undefined where git does not know it. */
+export interface GitFacts {
+  readonly sha?: string;
+  readonly short?: string;
+  readonly branch?: string;
+  readonly tag?: string;
+}
+
+/** What a reference stands for, or why it stands for nothing. */
+export type Found =
+  | { readonly text: string; readonly secret: boolean }
+  | { readonly missing: string; readonly hint?: string }
+  /** The reason was reported where it stands: a variable whose own reference is wrong. */
+  | { readonly reported: true };
+
+/** Outside values that references may name. */
+export interface Given {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly git: GitFacts;
+}
+
+const credential =
+  /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|(?:^|_)(?:AUTH|PWD_?|PAT|DSN)(?:$|_)/i;
+
+/** `PWD` and `OLDPWD` are folders of the shell. */
+const harmless = new Set(['PWD', 'OLDPWD', 'SSH_AUTH_SOCK']);
+
+export function looksLikeCredential(name: string): boolean {
+  return credential.test(name) && !harmless.has(name.toUpperCase());
+}
+
+export function findSecret(name: string, given: Given): Found {
+  const text = own(given.secrets, name);
+  if (text !== undefined) return { text, secret: true };
+  return {
+    missing: `there is no secret ${name} in this run`,
+    hint: `${didYouMean(name, Object.keys(given.secrets)) ?? 'No secrets were given.'} Give it as DRAYAGE_SECRET_${name} in the environment, or as ${name}=… in the input "secrets".`,
+  };
+}
+
+export function findEnv(name: string, given: Given): Found {
+  if (looksLikeCredential(name)) {
+    return {
+      missing: `env.${name} looks like a credential, and values from env are not kept secret`,
+      hint: `Write \${{ secrets.${name} }} and give it as DRAYAGE_SECRET_${name}.`,
+    };
+  }
+  const text = own(given.env, name);
+  if (text !== undefined) return { text, secret: false };
+  return { missing: `the environment of this run has no variable ${name}`, hint: `Set ${name} in the job.` };
+}
+
+export function findGit(name: string, given: Given): Found {
+  const facts = { sha: given.git.sha, short: given.git.short, branch: given.git.branch, tag: given.git.tag };
+  if (!Object.hasOwn(facts, name)) {
+    return { missing: `git has no fact called ${name}`, hint: didYouMean(name, Object.keys(facts)) };
+  }
+  const text = facts[name as keyof typeof facts];
+  if (text !== undefined) return { text, secret: false };
+  const reasons = {
+    sha: 'this run is not in a git checkout',
+    short: 'this run is not in a git checkout',
+    branch: 'this run is not on a branch',
+    tag: 'this run is not for a tag',
+  };
+  return { missing: reasons[name as keyof typeof facts] };
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,53 @@
+import { Lexer } from 'yaml';
+import { DrayageError, type Location } from '../errors/drayage-error.ts';
+
+/**
+ * References that stand in plain YAML text. In `{ key: ${{ x }} }` YAML reads the braces as maps, and the same
+ * text works or breaks by the place it is moved to: so quotes are required everywhere, and the line to paste is given.
+ */
+export function findUnquotedReferences(text: string, place: (offset: number) => Location): DrayageError[] {
+  if (!text.includes('${{')) return [];
+  const errors: DrayageError[] = [];
+  let offset = 0;
+  let plain = false;
+  let block = false;
+  let reported = -1;
+  for (const token of new Lexer().lex(text)) {
+    const control = token === '\u001f' || token === '\u0002' || token === '\u0018';
+    if (control) {
+      plain = token === '\u001f' && !block;
+      if (token === '\u001f') block = false;
+      continue;
+    }
+    if (plain && offset > reported && isUnquoted(text, offset, token)) {
+      const end = endOfValue(text, offset);
+      errors.push(unquotedError(text, offset, end, place(offset)));
+      reported = end;
+    }
+    if (/^[|>]/.test(token) && !plain) block = true;
+    plain = false;
+    offset += token.length;
+  }
+  return errors;
+}
+
+function isUnquoted(text: string, offset: number, token: string): boolean {
+  return token.includes('${{') || (token.endsWith('$') && text.startsWith('{{', offset + token.length));
+}
+
+/** The end of what the user meant as one value: references whole, up to a comma, a bracket, a comment or the line's end. */
+function endOfValue(text: string, start: number): number {
+  const value = /(?:\$\{\{[^}\n]*\}\}|(?! #)[^,[\]{}\n\r])*/y;
+  value.lastIndex = start;
+  return start + (value.exec(text)?.[0].trimEnd().length ?? 0);
+}
+
+function unquotedError(text: string, start: number, end: number, at: Location): DrayageError {
+  const value = text.slice(start, end);
+  const quoted = /["\\]/.test(value) ? `'${value.replaceAll("'", "''")}'` : `"${value}"`;
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = text.indexOf('\n', end);
+  const line = text.slice(lineStart, start) + quoted + text.slice(end, lineEnd === -1 ? undefined : lineEnd);
+  const message = `The reference ${value} must stand in quotes: without them YAML reads its braces as maps.`;
+  return new DrayageError('CONFIG_REFERENCE_UNQUOTED', message, { at, hint: `Write:\n${line.trimEnd()}` });
+}

@@ -1,0 +1,126 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { DrayageError, type Location } from '../errors/drayage-error.ts';
+import { type Dict, type Entry, emptyDict, type Tree } from './tree.ts';
+import { findUnquotedReferences } from './unquoted.ts';
+
+/** More values than any honest file has: stops aliases that multiply (the "billion laughs"). */
+const mostNodes = 100_000;
+
+export interface ParsedYaml {
+  readonly tree: Dict;
+  readonly errors: readonly DrayageError[];
+}
+
+/**
+ * YAML 1.2 with places. Scalars keep the text that was written (the failsafe schema), so that `1.10` and `0x1f`
+ * reach an environment variable as they are; what must be a number is parsed by the schema.
+ */
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', prettyErrors: false });
+  const place = (offset: number): Location => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const errors = [...findUnquotedReferences(text, place), ...syntaxErrors(text, document, place)];
+  const unquoted = errors.filter((error) => error.code === 'CONFIG_REFERENCE_UNQUOTED');
+  // An unquoted reference breaks the syntax around it: its own message is the one that helps.
+  if (errors.length > 0) return { tree: emptyDict, errors: unquoted.length > 0 ? unquoted : errors };
+  if (document.contents === null) {
+    return { tree: emptyDict, errors: [new DrayageError('CONFIG_INVALID', `${file} is empty.`, { at: { file } })] };
+  }
+  return new TreeBuilder(document, place).build(file);
+}
+
+function syntaxErrors(text: string, document: Document, place: (offset: number) => Location): DrayageError[] {
+  const duplicates = document.errors.filter((error) => error.code === 'DUPLICATE_KEY');
+  // One syntax error makes many below it; only the first is about what the user wrote.
+  const others = [...document.errors, ...document.warnings]
+    .filter((error) => error.code !== 'DUPLICATE_KEY')
+    .slice(0, 1);
+  return [...duplicates, ...others]
+    .sort((a, b) => a.pos[0] - b.pos[0])
+    .map(({ code, message, pos }) => {
+      const at = place(pos[0]);
+      if (code !== 'DUPLICATE_KEY') {
+        return new DrayageError('CONFIG_INVALID', `${at.file} is not valid YAML: ${message}.`.replace('..', '.'), {
+          at,
+        });
+      }
+      const key =
+        text
+          .slice(pos[0])
+          .match(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]+)/)?.[0]
+          .trim() ?? '';
+      return new DrayageError('CONFIG_INVALID', `The key ${key} stands twice in one map.`, {
+        at,
+        hint: 'Keep one of them.',
+      });
+    });
+}
+
+class TreeBuilder {
+  readonly #document: Document;
+  readonly #place: (offset: number) => Location;
+  readonly #errors: DrayageError[] = [];
+  #nodes = 0;
+
+  constructor(document: Document, place: (offset: number) => Location) {
+    this.#document = document;
+    this.#place = place;
+  }
+
+  build(file: string): ParsedYaml {
+    const tree = this.#tree(this.#document.contents as Node, []);
+    if (tree.kind === 'map') return { tree, errors: this.#errors };
+    const message = `${file} must be a map of keys, such as "project: shop".`;
+    return { tree: emptyDict, errors: [...this.#errors, new DrayageError('CONFIG_INVALID', message, { at: tree.at })] };
+  }
+
+  #tree(node: Node | null, aliases: readonly Node[]): Tree {
+    const at = this.#place(node?.range?.[0] ?? 0);
+    if (++this.#nodes > mostNodes) {
+      if (this.#nodes === mostNodes + 1) this.#error(`More than ${mostNodes} values: aliases multiply.`, at);
+      return { kind: 'leaf', text: null, at };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document);
+      if (target === undefined || aliases.includes(target)) {
+        this.#error(`The alias *${node.source} names ${target === undefined ? 'no anchor' : 'itself'}.`, at);
+        return { kind: 'leaf', text: null, at };
+      }
+      return this.#tree(target, [...aliases, target]);
+    }
+    if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#tree(item as Node, aliases)), at };
+    if (isMap(node)) return { kind: 'map', entries: this.#entries(node.items as Pair<Node, Node>[], aliases), at };
+    if (!isScalar(node)) return { kind: 'leaf', text: null, at };
+    const text = String(node.value ?? '');
+    const empty = node.type === 'PLAIN' && /^(?:|~|null|Null|NULL)$/.test(text);
+    return { kind: 'leaf', text: empty ? null : text, at };
+  }
+
+  #entries(pairs: readonly Pair<Node, Node>[], aliases: readonly Node[]): Map<string, Entry> {
+    const own = new Map<string, Entry>();
+    const merged: Dict[] = [];
+    for (const { key, value } of pairs) {
+      const at = this.#place(key.range?.[0] ?? 0);
+      const tree = this.#tree(value, aliases);
+      if (!isScalar(key)) this.#error('A key must be plain text.', at);
+      else if (key.value === '<<' && key.type === 'PLAIN') merged.push(...this.#mergeSources(tree, at));
+      else own.set(String(key.value), { key: at, value: tree });
+    }
+    // https://yaml.org/type/merge.html: own keys win, then the first source that has the key.
+    return new Map([...merged.reverse().flatMap((source) => [...source.entries]), ...own]);
+  }
+
+  #mergeSources(tree: Tree, at: Location): Dict[] {
+    const sources = tree.kind === 'list' ? tree.items : [tree];
+    const maps = sources.filter((source) => source.kind === 'map');
+    if (maps.length !== sources.length) this.#error('The merge key << takes a map or a list of maps.', at);
+    return maps;
+  }
+
+  #error(message: string, at: Location): void {
+    this.#errors.push(new DrayageError('CONFIG_INVALID', message, { at }));
+  }
+}
