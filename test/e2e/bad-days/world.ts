@@ -38,7 +38,7 @@ export interface World extends AsyncDisposable {
   run(args: readonly string[], options?: RunOptions): Promise<CliResult>;
   /** Everything on the servers that a user would miss or not want: see Traces. */
   traces(): Promise<Traces>;
-  /** What the service answers, asked on the node through its published port or container. */
+  /** What the service answers through the proxy. */
   answer(path?: string): Promise<string>;
 }
 
@@ -122,7 +122,7 @@ function world(
     run: (args, options) => start(args, options).finished,
     traces: async () => merge(await Promise.all([builder, node].map(tracesOf))),
     answer: async (path = '/version.txt') => {
-      const script = `curl --silent --show-error --fail --max-time 5 http://127.0.0.1:8080${path}`;
+      const script = `curl --silent --show-error --fail --max-time 5 --header 'Host: shop.example.com' http://127.0.0.1${path}`;
       return (await node.exec(script)).stdout.trim();
     },
   };
@@ -142,6 +142,7 @@ function configuration(builder: Host, node: Host, registry: Registry): Configura
     registries: {
       [registry.host]: { username: registry.username, password: '${{ secrets.REGISTRY_PASSWORD }}', insecure: true },
     },
+    proxy: { type: 'caddy', servers: ['node'] },
     services: {
       web: {
         source: { path: '.' },
@@ -150,11 +151,11 @@ function configuration(builder: Host, node: Host, registry: Registry): Configura
         deploy: {
           mode: 'standalone',
           servers: ['node'],
-          ports: [{ published: 8080, target: 3000, mode: 'host' }],
           health: { http: '/healthz', port: 3000, interval: '500ms', timeout: '1s', retries: 4, 'start-period': '1s' },
           'stop-grace-period': '1s',
           drain: '1s',
         },
+        domains: [{ host: 'shop.example.com', port: 3000, https: false, certificate: 'none' }],
       },
     },
   };

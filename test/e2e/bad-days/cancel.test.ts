@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CliProcess } from '../../demo/drayage.ts';
+import { cancelAsGitHub, killAtOnce, untilIdle } from './cancel.ts';
+import { application, startWorld, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld('bad-cancel');
+  world.write(world.configuration());
+  const { code, output } = await world.run(['up']);
+  expect(code, output).toBe(0);
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+/** A run that is in the middle of the named step, with that step's own process on the server. */
+const inTheMiddleOf: Record<string, () => Promise<CliProcess>> = {
+  build: async () => {
+    world.write(world.configuration(), withStep('echo now building; sleep 97'));
+    const run = world.start(['up'], { detached: true });
+    await run.seen(/^(?!.*echo).*now building/);
+    return run;
+  },
+  push: async () => {
+    // Random bytes do not compress, so the registry is busy for a while.
+    world.write(world.configuration(), withStep('head -c 1500000000 /dev/urandom >/blob'));
+    const run = world.start(['up'], { detached: true });
+    await run.seen(/\bpush/i);
+    await processOn('docker push');
+    return run;
+  },
+  deploy: async () => {
+    const configuration = world.configuration();
+    const web = configuration.services.web;
+    if (web)
+      web.deploy = { ...web.deploy, health: { http: '/never', port: 3000, interval: '1s', 'start-period': '90s' } };
+    world.write(configuration);
+    const before = await containers();
+    const run = world.start(['up'], { detached: true });
+    while ((await containers()) === before) await new Promise((resolve) => setTimeout(resolve, 100));
+    return run;
+  },
+};
+
+const withStep = (step: string): Record<string, string> => ({
+  ...application,
+  Dockerfile: application.Dockerfile?.replace('CMD', () => `RUN ${step}\nCMD`) ?? '',
+});
+
+const containers = async (): Promise<string> => (await world.node.exec('docker ps --quiet')).stdout;
+
+async function processOn(text: string): Promise<void> {
+  const found = async (): Promise<boolean> => (await world.traces()).jobs.some((line) => line.includes(text));
+  for (
+    const deadline = Date.now() + 60_000;
+    !(await found());
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  ) {
+    if (Date.now() > deadline) throw new Error(`No process "${text}" appeared on the servers.`);
+  }
+}
+
+/** What must hold after any interruption: the old version serves, and the next run is not in anyone's way. */
+async function expectRecovery(running: readonly string[], patience: number): Promise<void> {
+  expect(await world.answer()).toBe('one');
+  world.write(world.configuration());
+  const next = await world.run(['up']);
+  expect(next.code, next.output).toBe(0);
+  expect(next.duration).toBeLessThan(patience);
+  await untilIdle(world, 5_000);
+  expect(await world.answer()).toBe('one');
+  expect((await world.traces()).running).toEqual(running);
+}
+
+describe.each(Object.entries(inTheMiddleOf))('a run that is cancelled during %s', (_step, start) => {
+  it('as GitHub does it: ends its remote work within 5 s and frees the lock', async () => {
+    const { running } = await world.traces();
+    const { result, took } = await cancelAsGitHub(await start());
+    expect(result.output).toContain('CANCELLED');
+    expect(result.code).toBe(130);
+    expect(took).toBeLessThan(5_000);
+    await untilIdle(world, 1_000);
+    expect((await world.traces()).running).toEqual(running);
+    await expectRecovery(running, 20_000);
+  });
+
+  it('by SIGKILL: leaves nothing behind that hinders the next run', async () => {
+    const { running } = await world.traces();
+    await killAtOnce(await start());
+    await expectRecovery(running, 90_000);
+  });
+});
