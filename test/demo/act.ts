@@ -7,9 +7,10 @@ import { visit } from './visit.ts';
 /** The story of one deployment mode, from bare servers to history. Broken promises are on the stage's screen. */
 export async function play(stage: Stage): Promise<void> {
   const { screen } = stage;
-  const ask = (path = '/') => visit(domain, stage.entrance.address, stage.acme.rootCertificate, path);
-  const answersVersion = async (version: string): Promise<void> => {
-    const { status, body } = await ask('/version');
+  const ask = () => visit(domain, stage.entrance.address, stage.acme.rootCertificate);
+  const answersVersion = async (commit: string): Promise<void> => {
+    const version = commit.slice(0, 7);
+    const { status, body } = await ask();
     screen.promise(
       `https://${domain} answers with version ${version}`,
       status === 200 && body.includes(version),
@@ -27,7 +28,7 @@ export async function play(stage: Stage): Promise<void> {
     screen.show(stage.config);
     const { code } = await stage.drayage('up');
     screen.promise('the pipeline succeeds on servers that had nothing but SSH', code === 0);
-    await answersVersion(first.slice(0, 7));
+    await answersVersion(first);
     const { issuer, validTo } = await ask();
     screen.promise(
       'the certificate was issued by the ACME authority',
@@ -43,7 +44,7 @@ export async function play(stage: Stage): Promise<void> {
     screen.promise('a rerun with nothing to do changes nothing', same(before, await runningContainers(stage)));
   });
 
-  stage.repository.edit('server.js', 'Welcome', 'Welcome back');
+  stage.repository.edit('server.js', 'send(`version', 'send(`Welcome back to version');
   const second = stage.repository.publish('Greet people who return');
   await screen.scene('a second version, under load', async () => {
     const old = await runningContainers(stage);
@@ -63,7 +64,7 @@ export async function play(stage: Stage): Promise<void> {
       same(versions, [first.slice(0, 7), second.slice(0, 7)]),
       versions.join(', '),
     );
-    await answersVersion(second.slice(0, 7));
+    await answersVersion(second);
   });
 
   stage.repository.edit('server.js', /^/, "throw new Error('DATABASE_URL is not set');\n");
@@ -77,13 +78,13 @@ export async function play(stage: Stage): Promise<void> {
     screen.promise("the log shows the application's own words", output.includes('DATABASE_URL is not set'));
     screen.promise('the old containers were not touched', same(before, await runningContainers(stage)));
     tellLoad(stage, result);
-    await answersVersion(second.slice(0, 7));
+    await answersVersion(second);
   });
 
   await screen.scene('rollback', async () => {
     const { code } = await stage.drayage('rollback');
     screen.promise('the rollback succeeds', code === 0);
-    await answersVersion(first.slice(0, 7));
+    await answersVersion(first);
   });
 
   await screen.scene('history', async () => {
@@ -100,7 +101,7 @@ export async function play(stage: Stage): Promise<void> {
 /** 200 requests a second, half on new connections, and six answers of 3 s in flight at any time. */
 function openLoad(stage: Stage): Load {
   return startLoad({
-    url: `https://${domain}/version`,
+    url: `https://${domain}/`,
     addresses: [stage.entrance.address],
     ca: stage.acme.rootCertificate,
     rate: 210,

@@ -12,7 +12,7 @@ import type { Screen } from './screen.ts';
 
 export const domain = 'shop.example.com';
 
-/** What one act is played on: bare servers, everything around them, and a developer's folder. */
+/** What one act is played on: bare servers, everything around them, and a developer's checkout. */
 export interface Stage {
   readonly mode: Mode;
   readonly screen: Screen;
@@ -49,8 +49,8 @@ export async function setStage(mode: Mode, around: Surroundings, screen: Screen)
   await acme.setAddress(domain, entrance.address);
 
   const folder = join(scratch, mode);
-  const repository = createRepository(join(folder, 'shop'), git.create(`shop-${mode}`), token);
-  mkdirSync(join(folder, 'certificates'));
+  const repository = createRepository(folder, git.create(`shop-${mode}`), token);
+  mkdirSync(join(folder, 'certificates'), { recursive: true });
   copyFileSync(acme.caPath, join(folder, 'certificates', 'acme.pem'));
   copyFileSync(registry.caPath ?? '', join(folder, 'certificates', 'registry.pem'));
   const config = configFile({

@@ -92,9 +92,9 @@ function nameOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
-/** The application says which version it is in a header, or as `"version"` in a JSON body. */
+/** The application says which version it is in a header, or in its text: `version 1.2`, `"version": "1.2"`. */
 function versionOf(headers: http.IncomingHttpHeaders, body: string): string {
-  return String(headers['x-version'] ?? /"version":\s*"([^"]*)"/.exec(body)?.[1] ?? 'unknown');
+  return String(headers['x-version'] ?? /\bversion\b\W*([\w.-]+)/.exec(body)?.[1] ?? 'unknown');
 }
 
 const say = (message: FromGenerator): boolean => process.send?.(message) ?? false;
