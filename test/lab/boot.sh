@@ -65,6 +65,7 @@ ip link set lo up
 ip address add "$address/24" dev eth0
 ip link set eth0 up
 ip route add default via "$gateway"
+echo up
 
 cd "$root"
 pivot_root . mnt

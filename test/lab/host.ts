@@ -77,6 +77,7 @@ export async function startHost(plan: HostPlan, log: (line: string) => void): Pr
     wanted = false;
     if (running && running.process.exitCode === null && running.process.signalCode === null) {
       resume();
+      running.process.ref();
       const ended = once(running.process, 'exit');
       process.kill(running.init, 'SIGKILL');
       await ended;
@@ -185,23 +186,33 @@ async function boot(plan: HostPlan, address: string, groups: string[]): Promise<
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.once('error', reject);
-    child.once('exit', () => reject(new LabError(`The host ${plan.name} did not start: ${errors.trim()}`)));
-  });
+  const said = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.stdout.once('data', () => resolve());
+      child.once('error', reject);
+      child.once('exit', () => reject(new LabError(`The host ${plan.name} did not start: ${errors.trim()}`)));
+    });
+  await said();
   const pid = child.pid ?? 0;
   await plug(plan.net, plan.index, pid);
+  // A packet sent before the link is up would be lost, and its repetition takes a second.
+  const linked = said();
   child.stdin.end('go\n');
+  await linked;
+  // A host must not keep a process alive that has nothing left to do; the lab ends it on exit.
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
   const init = Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10);
   return { process: child, init };
 }
 
 async function waitForSsh(address: string, name: string): Promise<void> {
   await until(`sshd on ${name} (${address})`, 15_000, async () => {
-    const socket = connect({ host: address, port: 22, timeout: 500 });
+    const socket = connect({ host: address, port: 22 });
     try {
-      const [banner] = (await once(socket, 'data', { signal: AbortSignal.timeout(1000) })) as [Buffer];
+      await once(socket, 'connect', { signal: AbortSignal.timeout(500) });
+      const [banner] = (await once(socket, 'data', { signal: AbortSignal.timeout(2000) })) as [Buffer];
       return banner.toString().startsWith('SSH-2.0');
     } finally {
       socket.destroy();

@@ -25,6 +25,8 @@ const recipes: Recipe[] = [
   { folder: 'caddy', tags: ['library/caddy:2.6', 'library/caddy:2'] },
   { folder: 'curl', tags: ['curlimages/curl:8.11.1'] },
   { folder: 'nginx', tags: ['library/nginx:1.27-alpine', 'library/nginx:alpine', 'library/nginx:latest'] },
+  { folder: 'postgres', tags: ['library/postgres:15'] },
+  { folder: 'redis', tags: ['library/redis:7'] },
   { folder: 'registry', tags: ['library/registry:2'] },
   { folder: 'noshell', tags: ['lab/noshell:ok'] },
   { folder: 'noshell', tags: ['lab/noshell:broken'], args: { STATUS: '500' } },

@@ -52,7 +52,12 @@ export async function ensureMachine(log: (line: string) => void): Promise<void> 
   if (process.getuid?.() !== 0) {
     throw new LabError('The lab needs root, because its hosts are made of kernel namespaces; run it with sudo.');
   }
-  const missing = [...new Set(Object.entries(requiredTools).flatMap(([tool, pkg]) => (onPath(tool) ? [] : [pkg])))];
+  // Ubuntu's debootstrap comes without the keys that Debian's packages are signed with.
+  const keys = existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') ? [] : ['debian-archive-keyring'];
+  const missing = [
+    ...new Set(Object.entries(requiredTools).flatMap(([tool, pkg]) => (onPath(tool) ? [] : [pkg]))),
+    ...keys,
+  ];
   if (missing.length === 0) return;
   const names = missing.join(', ');
   if (!onPath('apt-get')) {

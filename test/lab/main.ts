@@ -64,6 +64,7 @@ async function up(hosts: string[]): Promise<number> {
     detached: true,
   });
   owner.unref();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => owner.kill('SIGTERM'));
   let position = 0;
   const buffer = Buffer.alloc(65_536);
   for (;;) {

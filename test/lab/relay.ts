@@ -16,8 +16,6 @@ export interface RelayCounts {
   received: number;
   /** How often the client began to speak after the server had, over all connections: each is a round trip waited for. */
   turns: number;
-  /** When the client's first byte came, in milliseconds since the epoch; 0 before. */
-  firstByteAt: number;
 }
 
 /** A TCP server on loopback that passes everything on, late, and counts it. */
@@ -39,7 +37,7 @@ export interface Relay {
 /** Starts a relay in front of a server. Throws when the port on loopback cannot be had. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   let delay = options.delay ?? 0;
-  let counts: RelayCounts = { connections: 0, sent: 0, received: 0, turns: 0, firstByteAt: 0 };
+  let counts: RelayCounts = { connections: 0, sent: 0, received: 0, turns: 0 };
   let refusedUntil = 0;
   let stalled = false;
   const pipes = new Set<Pipe>();
@@ -59,7 +57,6 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       () => delay,
       (bytes) => {
         counts.sent += bytes;
-        counts.firstByteAt ||= Date.now();
         if (lastSpeaker === 'server') counts.turns += 1;
         lastSpeaker = 'client';
       },
@@ -110,7 +107,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     port,
     counts: () => ({ ...counts }),
     reset: () => {
-      counts = { connections: 0, sent: 0, received: 0, turns: 0, firstByteAt: 0 };
+      counts = { connections: 0, sent: 0, received: 0, turns: 0 };
     },
     setDelay: (milliseconds) => {
       delay = milliseconds;

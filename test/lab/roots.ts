@@ -146,14 +146,31 @@ const dockerRecipe = [
   'rm -f /etc/docker/key.json',
 ].join('\n');
 
-/** Programs are unpacked, not installed: nothing of the lab starts on this machine by itself. */
+/**
+ * Programs are unpacked, not installed: nothing of the lab starts on this machine by itself. The base image loses what
+ * Debian's own slim image leaves out.
+ */
 const toolsRecipe = `mkdir -p /opt/tools
 cd /opt/tools
 apt-get download -q -o APT::Sandbox::User=root docker-registry pebble
 for package in *.deb; do dpkg-deb -x "$package" .; done
 rm -rf ./*.deb usr/share
 cd /
-rm -rf /etc/apt/preferences.d/trixie /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /etc/resolv.conf
+cat >/etc/dpkg/dpkg.cfg.d/slim <<'END_OF_FILE'
+path-exclude /usr/share/doc/*
+path-exclude /usr/share/man/*
+path-exclude /usr/share/info/*
+path-exclude /usr/share/locale/*
+END_OF_FILE
+cat >/etc/apt/apt.conf.d/slim <<'END_OF_FILE'
+APT::Keep-Downloaded-Packages "false";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };
+END_OF_FILE
+rm -rf /usr/share/doc/* /usr/share/man/* /usr/share/info/* /usr/share/locale/*
+rm -rf /etc/apt/preferences.d/trixie /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*.log
+rm -rf /etc/resolv.conf /var/lib/dpkg/*-old
 sed -i '/ trixie /d' /etc/apt/sources.list
 tar -cf /opt/slim.tar --one-file-system --exclude=./opt --exclude=./usr/sbin/policy-rc.d .
 `;
