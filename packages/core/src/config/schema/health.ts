@@ -3,7 +3,7 @@ import { duration, integer, line, matching, port, scalar } from './pieces.ts';
 
 const tcp = scalar<number | true>(
   'a port, or true together with port',
-  { anyOf: [{ type: 'integer', minimum: 1, maximum: 65_535 }, { type: 'boolean' }] },
+  { type: 'integer', minimum: 1, maximum: 65_535, pattern: '^(?:true|[0-9]+)$' },
   (text) => {
     if (text === 'true') return true;
     return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined;

@@ -2,14 +2,13 @@ import * as z from 'zod';
 import type { ErrorCode } from '../../errors/codes.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../quantities.ts';
 
-/** The part of JSON Schema our scalars need. */
+/** The part of JSON Schema our scalars need. Patterns hold for texts, limits for numbers. */
 export interface ScalarJson {
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean';
   readonly pattern?: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly anyOf?: readonly ScalarJson[];
   readonly examples?: readonly string[];
 }
 
@@ -25,13 +24,20 @@ export interface IssueParams {
 
 type Scalar<T> = z.ZodType<T, unknown>;
 
-/** In editors a reference may stand wherever a scalar may. */
-const reference: ScalarJson = { type: 'string', pattern: '\\$\\{\\{' };
+const reference = '\\$\\{\\{';
 
-function orReference(json: ScalarJson): ScalarJson {
-  if (json.type === 'string' && json.pattern === undefined && json.enum === undefined) return json;
-  const { examples, ...rest } = json;
-  return { ...(examples === undefined ? {} : { examples }), anyOf: [rest, reference] };
+/** In editors a reference may stand wherever a scalar may, and a number or a boolean may stand in quotes. */
+function orReference({ pattern, enum: values, type, ...rest }: ScalarJson): Record<string, unknown> {
+  if (values !== undefined)
+    return {
+      anyOf: [
+        { type, enum: values },
+        { type: 'string', pattern: reference },
+      ],
+      ...rest,
+    };
+  if (type === 'string' && pattern === undefined) return { type, ...rest };
+  return { type: type === 'string' ? type : [type, 'string'], pattern: `${pattern}|${reference}`, ...rest };
 }
 
 /**
@@ -48,10 +54,7 @@ export function scalar<T>(expected: string, json: ScalarJson, parse: (text: stri
     }
     return parsed;
   };
-  return z
-    .unknown()
-    .transform(read)
-    .meta({ ...orReference(json) });
+  return z.unknown().transform(read).meta(orReference(json));
 }
 
 /** Text of any content. */
@@ -70,12 +73,7 @@ export function matching(pattern: RegExp, expected: string, examples?: readonly 
 }
 
 export function integer(minimum: number, maximum: number): Scalar<number> {
-  const json = {
-    anyOf: [
-      { type: 'integer', minimum, maximum },
-      { type: 'string', pattern: '^[0-9]+$' },
-    ],
-  } as const;
+  const json = { type: 'integer', minimum, maximum, pattern: '^[0-9]+$' } as const;
   return scalar(`a whole number from ${minimum} to ${maximum}`, json, (given) => {
     const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
     return number >= minimum && number <= maximum ? number : undefined;
@@ -86,12 +84,7 @@ export const port = () => integer(1, 65_535);
 
 /** A number with an optional fraction, such as a share or a count of CPUs. */
 export function decimal(minimum: number, maximum: number, expected: string): Scalar<number> {
-  const json = {
-    anyOf: [
-      { type: 'number', minimum, maximum },
-      { type: 'string', pattern: '^[0-9.]+$' },
-    ],
-  } as const;
+  const json = { type: 'number', minimum, maximum, pattern: '^[0-9.]+$' } as const;
   return scalar(expected, json, (given) => {
     const number = /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(given) ? Number(given) : Number.NaN;
     return number >= minimum && number <= maximum ? number : undefined;
@@ -99,7 +92,7 @@ export function decimal(minimum: number, maximum: number, expected: string): Sca
 }
 
 export function flag(): Scalar<boolean> {
-  return scalar('true or false', { type: 'boolean' }, (given) =>
+  return scalar('true or false', { type: 'boolean', pattern: '^(?:true|false)$' }, (given) =>
     given === 'true' ? true : given === 'false' ? false : undefined,
   );
 }
@@ -122,9 +115,7 @@ export function duration(minimum = 0): Scalar<number> {
 /** Bytes. */
 export function size(minimum = 0): Scalar<number> {
   const floor = minimum === 0 ? '' : `, at least ${formatSize(minimum)}`;
-  const json = {
-    anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\d+(?:\\.\\d+)?[bkmgtBKMGT]?[bB]?$' }],
-  } as const;
+  const json = { type: 'integer', pattern: '^\\d+(?:\\.\\d+)?[bkmgtBKMGT]?[bB]?$' } as const;
   return scalar(`a size such as 512m or 8g${floor}`, json, (given) => {
     const bytes = parseSize(given);
     return bytes === undefined || bytes < minimum ? undefined : bytes;
