@@ -6,17 +6,18 @@ export const eventMark = '@drayage ';
 
 const at = z.number();
 const schema = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('begun'), at }),
+  z.object({ event: z.literal('begun'), at, folder: z.string() }),
   z.object({ event: z.literal('pulling'), at }),
   z.object({ event: z.literal('pulled'), at }),
   z.object({ event: z.literal('started'), at, container: z.string() }),
   z.object({ event: z.literal('waiting'), at, container: z.string(), detail: z.string() }),
   z.object({ event: z.literal('healthy'), at, container: z.string() }),
-  z.object({ event: z.literal('staged'), at, folder: z.string() }),
+  z.object({ event: z.literal('staged'), at }),
   z.object({ event: z.literal('stopped'), at }),
   z.object({ event: z.literal('gap'), at, milliseconds: z.number() }),
   z.object({ event: z.literal('restored'), at, milliseconds: z.number() }),
   z.object({ event: z.literal('switched'), at }),
+  z.object({ event: z.literal('committed'), at }),
   z.object({ event: z.literal('progress'), at, detail: z.string() }),
   z.object({ event: z.literal('tail'), at, container: z.string(), text: z.base64() }),
   z.object({ event: z.literal('done'), at }),

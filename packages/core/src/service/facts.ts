@@ -50,7 +50,8 @@ export interface FactsRequest {
   readonly owner: Owner;
   readonly resource: string;
   readonly stateDir: string;
-  readonly image: string;
+  /** What is to be deployed; undefined: the node is only looked at. */
+  readonly image?: string;
   /** X-Registry-Auth: base64url of the credentials as JSON. */
   readonly registryAuth?: string;
 }
@@ -72,15 +73,15 @@ ${batchScript(requests(request))}`;
 function requests({ owner, image, registryAuth }: FactsRequest): BatchRequest[] {
   const labels = Object.entries(ownerLabels(owner)).map(([key, value]) => `${key}=${value}`);
   const byOwner = encodeURIComponent(JSON.stringify({ label: labels }));
-  const headers = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth };
+  const headers: Record<string, string> = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth };
   return [
     { path: '/info' },
     { path: '/containers/json?all=1' },
     { path: `/services?filters=${byOwner}` },
     { path: `/networks/${encodeURIComponent(networkName(owner))}` },
-    { path: `/images/${image}/json` },
+    ...(image === undefined ? [] : [{ path: `/images/${image}/json` }]),
     // A local image id has no registry to ask.
-    ...(image.startsWith('sha256:') ? [] : [{ path: `/distribution/${image}/json`, headers }]),
+    ...(image === undefined || image.startsWith('sha256:') ? [] : [{ path: `/distribution/${image}/json`, headers }]),
   ];
 }
 
@@ -120,7 +121,7 @@ const distribution = z.looseObject({
 const failure = z.looseObject({ message: z.string() });
 
 /** Throws DOCKER_UNREACHABLE when the engine did not answer. */
-export function parseFacts(output: string, request: FactsRequest, server: string): NodeFacts {
+export function parseFacts(output: string, errors: string, request: FactsRequest, server: string): NodeFacts {
   const [head = '', tail = ''] = splitOnce(output, `${mark}api\n`);
   const lines = head
     .split('\n')
@@ -132,10 +133,14 @@ export function parseFacts(output: string, request: FactsRequest, server: string
   const engine = info.safeParse(infoAnswer?.body);
   const containers = containerList.safeParse(containersAnswer?.body);
   if (!engine.success || !containers.success) {
-    throw new DrayageError('DOCKER_UNREACHABLE', `The Docker engine on ${server} did not answer: ${lastLine(tail)}.`, {
-      hint: `drayage doctor --server ${server}`,
-      cause: engine.error ?? containers.error,
-    });
+    throw new DrayageError(
+      'DOCKER_UNREACHABLE',
+      `The Docker engine on ${server} did not answer: ${lastLine(errors)}.`,
+      {
+        hint: `drayage doctor --server ${server}`,
+        cause: engine.error ?? containers.error,
+      },
+    );
   }
   const services = serviceList.safeParse(servicesAnswer?.body);
   const existing = network.safeParse(networkAnswer?.body);
@@ -190,7 +195,7 @@ export function parseFacts(output: string, request: FactsRequest, server: string
   };
 }
 
-function ownFields(labels: Readonly<Record<string, string>>) {
+function ownFields(labels: Readonly<Record<string, string>>): Pick<OwnContainer, 'deployment' | 'specHash' | 'slot'> {
   const slot = labels[`${labelPrefix}.slot`];
   return {
     deployment: labels[`${labelPrefix}.deployment`] ?? '',

@@ -33,7 +33,7 @@ export interface StandalonePlan {
 }
 
 /** Decides what a deployment does on one node without Swarm. Throws for what can never work there. */
-export function planStandalone(server: string, spec: RunSpec, facts: NodeFacts): StandalonePlan {
+export function planStandalone(server: string, spec: RunSpec, facts: NodeFacts, force = false): StandalonePlan {
   checkPossible(server, spec, facts);
   const running = facts.containers.filter((container) => container.state === 'running');
   const serving = running.filter((container) => container.deployment === facts.current?.id);
@@ -47,7 +47,7 @@ export function planStandalone(server: string, spec: RunSpec, facts: NodeFacts):
   return {
     server,
     mode: 'standalone',
-    action: isSame ? 'none' : 'deploy',
+    action: isSame && !force ? 'none' : 'deploy',
     strategy,
     slot: otherSlot(previousSlot),
     previousSlot,

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DeploySpec, DomainSpec, MaybeSecret, MountSpec } from '../config/model.ts';
-import type { Readiness, RunSpec, SecretReference, SpecMount, SpecValue } from '../docker/run-spec.ts';
+import {
+  isReference,
+  type Readiness,
+  type RunSpec,
+  type SecretReference,
+  type SpecMount,
+  type SpecValue,
+} from '../docker/run-spec.ts';
 
 export interface ResolvedRun {
   readonly spec: RunSpec;
@@ -67,4 +74,11 @@ function revealed(value: MaybeSecret): string {
 
 function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In, key: string) => Out) {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
+
+/** The names of all secrets a specification refers to. */
+export function referencesIn(spec: RunSpec): readonly string[] {
+  const env = Object.values(spec.env).filter(isReference);
+  const files = spec.mounts.flatMap((mount) => (mount.type === 'file' ? [mount.content] : []));
+  return [...env, ...Object.values(spec.secrets), ...files].map((reference) => reference.secretRef);
 }

@@ -49,7 +49,8 @@ fail() {
 cancelled() {
   trap '' TERM INT HUP
   undo
-  close_record cancelled ',"errorMessage":"The run was cancelled."'
+  if [ -s abort ]; then close_record error ",\\"errorMessage\\":\\"$(json "$(cat abort)")\\""
+  else close_record cancelled ',"errorMessage":"The run was cancelled."'; fi
   event cancelled ''
   exit 143
 }
@@ -69,5 +70,5 @@ undo() { :; }
 trap cancelled TERM INT HUP
 trap crashed EXIT
 write_record running '' || exit 1
-event begun ''
+event begun ",\\"folder\\":\\"$DRAYAGE_JOB\\""
 `;

@@ -33,7 +33,6 @@ export interface JobVariables {
 
 export interface StandaloneVariables extends JobVariables {
   readonly slot: 'blue' | 'green';
-  readonly previous_slot: string;
   /** `resource-slot`: name on the network, and beginning of the containers' names. */
   readonly alias: string;
   readonly strategy: 'blue-green' | 'swap-port' | 'stop-first';
@@ -76,11 +75,12 @@ place_secrets
 ensure_network
 start_prober
 stage
-${program.together ? awaitGo : ''}
+${program.together ? awaitWord('staged', 'go') : ''}
 fence
 swap_port
 await_drained
 commit
+${program.together ? awaitWord('committed', 'commit') : ''}
 stop_prober
 finish
 retire
@@ -88,13 +88,15 @@ ${program.release}
 `;
 }
 
-/** The client joins all nodes here: it writes `go`, or ends the job. */
-const awaitGo = `event staged ",\\"folder\\":\\"$DRAYAGE_JOB\\""
-while [ ! -e go ]; do
+/** Several nodes wait for each other: the client writes the word's file when all have come this far, or ends the jobs. */
+function awaitWord(event: string, word: string): string {
+  return `event ${event} ''
+while [ ! -e ${word} ]; do
   nap 100
   clock
   [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "The other nodes were not ready within $(( timeout / 1000 )) s."
 done`;
+}
 
 export function assignments(variables: object): string {
   return Object.entries(variables)

@@ -8,7 +8,7 @@ stopped=
 switched=
 undo() {
   stop_prober
-  if [ -n "$switched" ] && [ -n "$previous_slot" ]; then switch_to_previous; fi
+  [ -z "$switched" ] || switch_to_previous
   [ -z "$candidates" ] || docker rm --force --volumes $candidates >/dev/null 2>&1
   if [ -n "$stopped" ]; then
     clock

@@ -1,0 +1,52 @@
+import type { Project } from '../config/model.ts';
+import { resourceName } from '../config/names.ts';
+import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { checkImage } from './pin.ts';
+import { type DeployResult, roll } from './roll.ts';
+import { runSpec } from './run-spec.ts';
+
+export interface DeployRequest {
+  readonly project: Project;
+  /** Name of the service. */
+  readonly service: string;
+  /** `repository@sha256:…`, `repository:tag` (resolved once, now), or the `sha256:…` of an image the node has. */
+  readonly image: string;
+  readonly commit?: string;
+  readonly title?: string;
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Deploys an image as a service of the project, on all nodes or on none. Resolves when the new version is healthy and
+ * serves; the old one drains afterwards on its own. Throws DEPLOY_…, IMAGE_…, PORT_TAKEN, LOCK_HELD and others, and then
+ * the old version serves on.
+ */
+export async function deployService(context: Context, request: DeployRequest): Promise<DeployResult> {
+  const { project, image } = request;
+  const service = project.services.find((candidate) => candidate.name === request.service);
+  if (service === undefined) {
+    const names = project.services.map((candidate) => candidate.name).join(', ');
+    throw new DrayageError(
+      'INPUT_INVALID',
+      `Project ${project.name} has no service '${request.service}'; it has ${names}.`,
+    );
+  }
+  checkImage(image);
+  const resource = resourceName({
+    organization: project.organization,
+    project: project.name,
+    environment: project.environment,
+    service: service.name,
+  });
+  return roll(context, {
+    project,
+    service,
+    image,
+    resolve: (pinnedImage) => runSpec(resource, service.deploy, service.domains, pinnedImage),
+    commit: request.commit,
+    title:
+      request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
+    dryRun: request.dryRun ?? false,
+  });
+}

@@ -1,0 +1,63 @@
+import { familiarImage, parseImage } from '../config/image-reference.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { NodeFacts } from './facts.ts';
+
+const imageId = /^sha256:[0-9a-f]{64}$/;
+
+/** Checks the form of an image's name. Throws IMAGE_NOT_FOUND for text that can be none. */
+export function checkImage(image: string): void {
+  if (imageId.test(image) || parseImage(image) !== undefined) return;
+  throw new DrayageError('IMAGE_NOT_FOUND', `'${image}' is not the name of an image.`, {
+    hint: 'Expected `repository:tag`, `repository@sha256:…` or the `sha256:…` of an image on the node.',
+  });
+}
+
+/** What the engine is asked about: a tag beside a digest says nothing, and engines refuse some requests with both. */
+export function lookupName(image: string): string {
+  const reference = parseImage(image);
+  return reference?.digest === undefined
+    ? image
+    : `${familiarImage({ ...reference, tag: undefined, digest: undefined })}@${reference.digest}`;
+}
+
+/**
+ * The image by what identifies it: `repository@sha256:…`, or `sha256:…` for one that only the node has. What a tag
+ * stands for is asked of the registry by the node, now; a digest is taken as it is.
+ */
+export function pinImage(image: string, server: string, facts: NodeFacts): string {
+  if (imageId.test(image)) {
+    if (facts.image !== undefined) return image;
+    throw new DrayageError('IMAGE_NOT_FOUND', `${server} has no image ${image}, and it has no registry to come from.`, {
+      hint: 'Name a repository under `image`, or build on the server that deploys.',
+    });
+  }
+  const reference = parseImage(image);
+  if (reference === undefined) throw new DrayageError('IMAGE_NOT_FOUND', `'${image}' is not the name of an image.`);
+  if (reference.digest !== undefined)
+    return `${familiarImage({ ...reference, tag: undefined, digest: undefined })}@${reference.digest}`;
+  if ('digest' in facts.registry)
+    return `${familiarImage({ ...reference, tag: undefined, digest: undefined })}@${facts.registry.digest}`;
+  throw registryRefusal(image, reference.registry, server, facts.registry);
+}
+
+function registryRefusal(image: string, registry: string, server: string, answer: { error: string; status: number }) {
+  const said = answer.error === '' ? 'no reason given' : answer.error;
+  // Engines answer 401 or 403 both for wrong credentials and for repositories that do not exist.
+  if (/unauthorized|authentication required|no basic auth|denied/i.test(said) && !/not exist/i.test(said)) {
+    return new DrayageError('REGISTRY_AUTH', `Registry ${registry} refused ${server} the image ${image}: ${said}.`, {
+      hint: `Check \`registries: ${registry}:\` in drayage.yml: user name, and the secret its password comes from.`,
+    });
+  }
+  if (/toomanyrequests|rate limit/i.test(said)) {
+    return new DrayageError('REGISTRY_RATE_LIMITED', `Registry ${registry} limits requests of ${server}: ${said}.`);
+  }
+  if (answer.status === 404 || /manifest unknown|not found|name unknown|not exist/i.test(said)) {
+    return new DrayageError('IMAGE_NOT_FOUND', `Image ${image} does not exist in registry ${registry}: ${said}.`, {
+      hint: 'Check its spelling, and that the step that builds and pushes it has run.',
+    });
+  }
+  return new DrayageError(
+    'REGISTRY_UNREACHABLE',
+    `${server} could not ask registry ${registry} for ${image}: ${said}.`,
+  );
+}
