@@ -29,6 +29,8 @@ function textForms(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const url = encodeUri(text);
   const strict = url.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  // application/x-www-form-urlencoded, which leaves other marks alone than encodeURIComponent.
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
   return [
     json,
     json.replaceAll('/', '\\/'),
@@ -36,9 +38,7 @@ function textForms(text: string): string[] {
     json.replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`),
     asciiJson(json),
     JSON.stringify(json).slice(1, -1),
-    url,
-    strict,
-    ...[url, strict].flatMap((form) => [form.replaceAll('%20', '+'), lowerPercent(form)]),
+    ...[url, strict, form].flatMap((encoded) => [encoded, encoded.replaceAll('%20', '+'), lowerPercent(encoded)]),
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", `'"'"'`),
     text.replace(/["\\$`]/g, '\\$&'),
