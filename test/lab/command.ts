@@ -14,6 +14,8 @@ export interface RunOptions {
   timeout?: number;
   /** When false, a non-zero exit code is returned instead of thrown. */
   check?: boolean;
+  /** Stands for the command in the error message. */
+  label?: string;
   /** Called with each piece of output as it arrives. */
   onOutput?: (text: string) => void;
 }
@@ -51,7 +53,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.on('close', (exit, signal) => {
       const code = exit ?? 128;
       if (code === 0 || options.check === false) resolve({ code, stdout, stderr });
-      else reject(new LabError(describeFailure(argv, signal ?? code, stderr || stdout)));
+      else reject(new LabError(describeFailure(options.label ?? argv.join(' '), signal ?? code, stderr || stdout)));
     });
     // A program may exit before it has read its input; its exit code tells the story then.
     child.stdin.on('error', () => undefined);
@@ -66,8 +68,8 @@ export function runSync(argv: readonly string[], stdin = ''): RunResult {
   return { code: result.status ?? 128, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
 }
 
-function describeFailure(argv: readonly string[], end: string | number, output: string): string {
-  const command = argv.map((word) => (word.length > 120 ? `${word.slice(0, 117)}…` : word)).join(' ');
+function describeFailure(command: string, end: string | number, output: string): string {
+  const shown = command.length > 300 ? `${command.slice(0, 297)}…` : command;
   const tail = output.trim().split('\n').slice(-15).join('\n');
-  return `The command "${command}" ended with ${typeof end === 'number' ? `exit code ${end}` : end}:\n${tail}`;
+  return `The command "${shown}" ended with ${typeof end === 'number' ? `exit code ${end}` : end}:\n${tail}`;
 }

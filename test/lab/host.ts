@@ -122,7 +122,8 @@ export async function startHost(plan: HostPlan, log: (line: string) => void): Pr
     exec: (command, options) => {
       const argv = typeof command === 'string' ? ['sh', '-c', command] : command;
       const enter = ['nsenter', '--target', String(init()), '--all', '--root', '--wd'];
-      return run(inGroups(groups, [...enter, 'env', '-i', ...loginEnvironment, ...argv]), options);
+      const label = `${argv.join(' ')}" on the host "${plan.name}`;
+      return run(inGroups(groups, [...enter, 'env', '-i', ...loginEnvironment, ...argv]), { label, ...options });
     },
     pause: () => freeze('FROZEN'),
     resume,
