@@ -1,0 +1,48 @@
+/**
+ * Shell functions for packages. apt waits by itself for dpkg's lock and says who holds it; only the lock of the package
+ * lists has no such option.
+ */
+export const aptFunctions = `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
+apt_options='-q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold'
+apt_update() {
+  tries=0
+  until apt-get $apt_options update >"$DRAYAGE_JOB/apt" 2>&1; do
+    if [ $tries -ge 120 ] || ! grep -q 'Could not get lock' "$DRAYAGE_JOB/apt"; then cat "$DRAYAGE_JOB/apt"; return 1; fi
+    [ $((tries % 6)) != 0 ] || echo "Waiting for another package manager: $(grep -m1 'Could not get lock' "$DRAYAGE_JOB/apt")"
+    tries=$((tries + 1)); sleep 5
+  done
+}
+apt_install() { apt-get $apt_options install --no-install-recommends "$@"; }
+`;
+
+/** First release of Docker with API 1.44. */
+const oldestDocker = '25.0';
+
+/**
+ * Docker as the distribution packages it. Where its usual release is too old but another source of the machine (such
+ * as backports) has a newer one, that is taken.
+ */
+export const distributionDocker = `apt_update
+candidate=$(apt-cache policy docker.io | sed -n 's/^ *Candidate: //p')
+release=
+if [ -z "$candidate" ] || [ "$candidate" = '(none)' ]; then echo 'This distribution has no package docker.io.'; exit 1; fi
+if dpkg --compare-versions "$candidate" lt ${oldestDocker}; then
+  release=$(apt-cache madison docker.io | while IFS='|' read -r _ version source; do
+    version=$(echo $version)
+    if dpkg --compare-versions "$version" ge ${oldestDocker}; then echo "$source" | awk '{ sub("/.*", "", $2); print $2 }'; break; fi
+  done)
+  if [ -z "$release" ]; then
+    echo "The newest docker.io here is $candidate; ${oldestDocker} or newer is needed. Use docker-source: official for this server."
+    exit 1
+  fi
+fi
+set -- docker.io docker-buildx iptables ca-certificates
+if apt-cache show docker-cli >/dev/null 2>&1; then set -- "$@" docker-cli; fi
+[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] || set -- "$@" apparmor
+apt_install \${release:+-t "$release"} "$@"
+`;
+
+/** The plugin alone, from where Docker itself came. */
+export function buildxPackage(origin: string): string {
+  return origin.startsWith('docker-ce') ? 'docker-buildx-plugin' : 'docker-buildx';
+}

@@ -1,0 +1,71 @@
+import { batchScript } from '../docker/api-batch.ts';
+import { proxyContainer } from '../proxy/container.ts';
+import { guardContainer } from '../proxy/guard.ts';
+import { quote } from '../transport/shell.ts';
+
+/** What the probe must look at besides the server itself. */
+export interface FactsQuestion {
+  /** Hosts (`host[:port]`) whose certificate authorities may have been stored for the engine. */
+  readonly registries: readonly string[];
+}
+
+/** Asked of the engine by one process: a command line client costs more time than all other facts together. */
+export const engineQuestions = [
+  { path: '/version' },
+  { path: '/info' },
+  { path: `/containers/${proxyContainer}/json` },
+];
+
+/**
+ * POSIX sh that prints everything setup decides on, as lines `name<TAB>value`; values with line breaks are base64. It
+ * changes nothing and runs on any Linux, with or without Docker.
+ */
+export function factsScript({ registries }: FactsQuestion): string {
+  return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
+encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
+has() { command -v "$1" >/dev/null 2>&1; }
+say clock "$(date +%s)"
+for file in /etc/os-release /usr/lib/os-release; do
+  if [ -r $file ]; then encoded os-release <$file; break; fi
+done
+say machine "$(uname -m)"
+say memory "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
+say cpus "$(grep -c ^processor /proc/cpuinfo)"
+if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
+for tool in apt-get curl git flock systemctl docker; do has $tool && say tool $tool; done
+[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && ! has apparmor_parser && say apparmor missing
+[ -r /etc/docker/daemon.json ] && encoded daemon-json </etc/docker/daemon.json
+for registry in ${registries.map(quote).join(' ')}; do
+  file=/etc/docker/certs.d/$registry/ca.crt
+  [ -r "$file" ] && say authority "$registry $(sha256sum <"$file" | cut -d' ' -f1)"
+done
+[ -d "$DRAYAGE_STATE" ] && say state-folder yes
+[ "$(id -u)" != 0 ] || [ -e /etc/tmpfiles.d/drayage.conf ] && say tmpfiles yes
+${listeners}
+address=\${SSH_CONNECTION#* * }
+say address "\${address%% *}"
+has ip && say route "$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
+if has docker; then
+  case $(readlink -f "$(command -v docker)") in /snap/* | /usr/bin/snap) say docker-origin snap ;; *)
+    if has dpkg-query; then say docker-origin "$(dpkg-query -S "$(readlink -f "$(command -v docker)")" 2>/dev/null | sed 's/:.*//')"; fi ;;
+  esac
+  { ${batchScript(engineQuestions)} } 2>"$DRAYAGE_RUN/facts-error" | encoded engine
+  encoded docker-error <"$DRAYAGE_RUN/facts-error"
+  rm -f "$DRAYAGE_RUN/facts-error"
+  for folder in ~/.docker /usr/local/libexec/docker /usr/local/lib/docker /usr/libexec/docker /usr/lib/docker; do
+    if [ -x "$folder/cli-plugins/docker-buildx" ]; then say buildx "$folder/cli-plugins/docker-buildx"; break; fi
+  done
+fi
+folder=/var/lib/docker; [ -d $folder ] || folder=/var/lib
+say disk "$(df -Pk $folder 2>/dev/null | awk 'NR == 2 { print $4, $2 }')"
+say inodes "$(df -Pi $folder 2>/dev/null | awk 'NR == 2 { print $4 }')"
+:
+`;
+}
+
+/** Who listens on the ports of a proxy, from the kernel's own table (0A is the state LISTEN); no tool is needed for it. */
+const listeners = `for port in 80:0050 443:01BB; do
+  if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+:\${port#*:} [0-9A-F:]+ 0A "; then
+    say listener "\${port%:*} $(has ss && ss -Hltnp "sport = :\${port%:*}" 2>/dev/null | sed -n 's/.*users:(("\\([^"]*\\)".*/\\1/p' | head -n 1)"
+  fi
+done`;
