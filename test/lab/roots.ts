@@ -32,7 +32,7 @@ export async function prepareRoots(machine: MachineFacts, log: (line: string) =>
   const base = await cached('base', baseHash, async (folder) => {
     log('making the Debian base system (once, about 40 s)');
     const tree = join(folder, 'tree');
-    await run(['debootstrap', '--variant=minbase', 'bookworm', tree, machine.mirror]);
+    await run([...tethered, '--mount-proc', 'debootstrap', '--variant=minbase', 'bookworm', tree, machine.mirror]);
     await runRecipe([tree], folder, aptRecipe(machine), machine);
   });
   const baseLayers = [join(base, 'upper'), join(base, 'tree')];
@@ -63,6 +63,9 @@ export async function prepareRoots(machine: MachineFacts, log: (line: string) =>
   };
 }
 
+/** Namespaces that end, with all their processes and mounts, when this process does. */
+const tethered = 'setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child'.split(' ');
+
 async function runRecipe(lower: string[], folder: string, recipe: string, machine: MachineFacts): Promise<void> {
   const env = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -71,8 +74,7 @@ async function runRecipe(lower: string[], folder: string, recipe: string, machin
     DEBIAN_FRONTEND: 'noninteractive',
     ...machine.proxy,
   };
-  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
-  await run([...namespaces, 'sh', layerScript, lower.join(':'), folder, recipe], { env });
+  await run([...tethered, 'sh', layerScript, lower.join(':'), folder, recipe], { env });
   await Promise.all(['work', 'root'].map((part) => rm(join(folder, part), { recursive: true, force: true })));
 }
 
