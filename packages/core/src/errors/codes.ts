@@ -19,7 +19,16 @@ const explanations = {
     means: 'Drayage met a situation its authors did not think of.',
     fix: 'Please report it with the stack trace that was printed.',
   },
+  RUN_TIMEOUT: {
+    means: 'The whole run took longer than its input `timeout` allows, and was cancelled.',
+    fix: 'Look in the log for the step that took so long; give a longer `timeout` if it needs one.',
+  },
   // Inputs and drayage.yml
+  COMMAND_UNKNOWN: {
+    means: 'Drayage has no command of this name.',
+    fix: 'See `drayage help` for what there is.',
+    exit: 64,
+  },
   CONFIG_CONFLICT: {
     means: 'Two keys of drayage.yml, two services or two environments exclude each other.',
     fix: 'The message names both sides: change or remove one of them, then run `drayage validate`.',
@@ -47,8 +56,13 @@ const explanations = {
     exit: 64,
   },
   NOT_SUPPORTED_YET: {
-    means: 'The key is part of the schema but does nothing yet, so it is refused instead of being ignored.',
-    fix: 'Remove the key.',
+    means: 'The key of drayage.yml, or the command, is reserved and does nothing yet, so it is refused instead of being ignored.',
+    fix: 'Remove the key; `drayage help` lists the commands that work.',
+    exit: 64,
+  },
+  STATE_INVALID: {
+    means: 'The state that an earlier step should have handed over is damaged, or belongs to another repository or run.',
+    fix: 'Run the earlier steps again in this run. To use the state of another run on purpose, give its id as `state-run`.',
     exit: 64,
   },
   // Connecting, files and commands on a server

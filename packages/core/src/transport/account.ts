@@ -35,7 +35,7 @@ if [ -z "$run" ]; then
   run=$state/run
   (umask 077; mkdir -p "$run") && private "$run"
 fi
-printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run"
+printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run" "$(cat /proc/sys/kernel/random/boot_id)"
 `;
 
 /**
@@ -62,9 +62,9 @@ eval "$second"
 
 /** Reads what the probe printed. undefined where it is not complete. */
 export function readAccount(text: string): Account | undefined {
-  const [user, uid, home, privilege, socket, stateDir, runDir] = text.split('\n');
-  if (user === undefined || runDir === undefined || runDir === '' || stateDir === undefined || home === undefined)
-    return undefined;
+  const [user, uid, home, privilege, socket, stateDir, runDir, bootId] = text.split('\n');
+  if (user === undefined || home === undefined || stateDir === undefined) return undefined;
+  if (runDir === undefined || runDir === '' || bootId === undefined) return undefined;
   if (privilege !== 'root' && privilege !== 'sudo' && privilege !== 'docker-group' && privilege !== 'none')
     return undefined;
   return {
@@ -74,6 +74,7 @@ export function readAccount(text: string): Account | undefined {
     privilege,
     stateDir,
     runDir,
+    bootId,
     dockerSocket: socket === '' ? undefined : socket,
   };
 }

@@ -2,12 +2,13 @@ import { type Duplex, Readable } from 'node:stream';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { toWire } from './boot.ts';
 import { readFile, uploadFile } from './files.ts';
+import { runJob } from './job.ts';
 import { collect } from './output.ts';
 import { pipeProgram } from './pipe.ts';
 import type { Account, Argv, Completed, JobOptions, JobResult, RunOptions, Server } from './server.ts';
 import type { Session } from './session.ts';
 import { exportLines, quoteArgv } from './shell.ts';
-import { ShellEnded } from './warm-shell.ts';
+import { ShellEnded, type Sinks } from './warm-shell.ts';
 
 export interface RawResult {
   readonly stdout: Buffer;
@@ -66,8 +67,8 @@ export class LinkedServer implements Server {
     return pipeProgram(session, `exec ${quoteArgv(argv)}`);
   }
 
-  job(_options: JobOptions): Promise<JobResult> {
-    throw new DrayageError('INTERNAL_BUG', 'Jobs are not there yet.');
+  job(options: JobOptions): Promise<JobResult> {
+    return runJob(this, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,6 +124,33 @@ export class LinkedServer implements Server {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Runs a script that listens to lines. Resolves with its exit status; undefined when the connection broke. */
+  async converse(
+    wire: string,
+    sinks: Sinks,
+    onStart: (send: (line: string) => void) => void,
+  ): Promise<number | undefined> {
+    let session: Session | undefined;
+    try {
+      session = await this.#live();
+      return await session.run({
+        script: wire,
+        privileged: true,
+        signal: new AbortController().signal,
+        onStart,
+        ...sinks,
+      });
+    } catch (error) {
+      if (session?.link.lost !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  /** Resolves when there is a connection that works; opens one where the last has broken. */
+  async connected(): Promise<void> {
+    await this.#live();
   }
 
   async #checked(text: string, options: RunOptions, what: string): Promise<Completed> {

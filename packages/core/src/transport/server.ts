@@ -95,4 +95,6 @@ export interface Account {
   readonly runDir: string;
   /** Socket of a rootless engine, where the account has one and no rights on the system's. */
   readonly dockerSocket?: string;
+  /** Changes with every start of the server's kernel. */
+  readonly bootId: string;
 }

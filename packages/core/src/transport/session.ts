@@ -3,6 +3,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { accountProbe, environmentOf, readAccount } from './account.ts';
 import { announce, bootCommand, bootInput, newMarker } from './boot.ts';
 import type { Channel, Link } from './link.ts';
+import { endGroup } from './process-group.ts';
 import { Program } from './program.ts';
 import { Seats } from './seats.ts';
 import type { Account } from './server.ts';
@@ -16,6 +17,8 @@ export interface Execution extends Sinks {
   readonly privileged: boolean;
   /** Aborted to end it: everything it started on the server is ended too. */
   readonly signal: AbortSignal;
+  /** Given where the script listens to lines on standard input while it runs: called with the way to send one. */
+  readonly onStart?: (send: (line: string) => void) => void;
 }
 
 /** Idle shells kept for the next scripts; more at once run in channels of their own. */
@@ -87,7 +90,8 @@ export class Session {
     const place = await this.#place(warm, execution.signal);
     if (place instanceof WarmShell) return this.#runWarm(place, execution);
     const program = this.program(place, execution.script, execution.privileged, execution);
-    if (execution.stdin === undefined) place.stdin.end();
+    if (execution.onStart !== undefined) execution.onStart((line) => void place.stdin.write(`${line}\n`));
+    else if (execution.stdin === undefined) place.stdin.end();
     else {
       const source = execution.stdin;
       source.pipe(place.stdin);
@@ -122,7 +126,10 @@ export class Session {
     const prelude = this.#preludes.get(shell) ?? '';
     this.#preludes.delete(shell);
     try {
-      const status = await this.#endedBy(execution, shell.run(execution.script, execution, prelude), () => shell.group);
+      const { script, onStart } = execution;
+      const running = shell.run(script, execution, { prelude, listens: onStart !== undefined });
+      onStart?.((line) => shell.send(`${line}\n`));
+      const status = await this.#endedBy(execution, running, () => shell.group);
       if (!shell.isOver) {
         this.#idle.push(shell);
         this.#seats.changed();
@@ -223,12 +230,9 @@ export class Session {
   /** TERM, and KILL to what is left after 3 s. Not bound to a seat: there is always room for ending. */
   async #endGroup(group: string | undefined, privileged: boolean): Promise<void> {
     if (group === undefined || !/^[0-9]+$/.test(group) || this.link.lost !== undefined) return;
-    const script = `kill -TERM -${group} || exit 0
-i=0; while [ $i -lt 30 ] && kill -0 -${group}; do sleep 0.1 || sleep 1; i=$((i+1)); done
-kill -KILL -${group}`;
     try {
       const channel = await this.link.open(bootCommand);
-      const program = this.program(channel, `{ ${script}\n} 2>/dev/null`, privileged, {
+      const program = this.program(channel, `${endGroup}end_group ${group}`, privileged, {
         stdout: () => undefined,
         stderr: () => undefined,
       });

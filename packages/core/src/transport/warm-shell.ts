@@ -63,11 +63,18 @@ export class WarmShell {
     });
   }
 
-  /** Runs a script in a subshell and resolves with its exit status. `prelude` is executed by the shell itself, before. */
-  async run(script: string, sinks: Sinks, prelude = ''): Promise<number> {
+  /**
+   * Runs a script in a subshell and resolves with its exit status. `prelude` is executed by the shell itself, before.
+   * With `listens` the script reads what `send` writes, and must have read all of it when it ends.
+   */
+  async run(script: string, sinks: Sinks, { prelude = '', listens = false } = {}): Promise<number> {
     const marker = newMarker();
-    const wire = `${prelude}( eval ${quote(script)} ) </dev/null; printf '%s %s\\n' ${marker} "$?"; printf '%s\\n' ${marker} >&2\n`;
+    const wire = `${prelude}( eval ${quote(script)} )${listens ? '' : ' </dev/null'}; printf '%s %s\\n' ${marker} "$?"; printf '%s\\n' ${marker} >&2\n`;
     return Number(await this.execute(wire, marker, sinks));
+  }
+
+  send(text: string): void {
+    if (!this.#over) this.#channel.stdin.write(text);
   }
 
   close(): void {

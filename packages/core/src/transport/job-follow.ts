@@ -1,0 +1,74 @@
+import { newMarker } from './boot.ts';
+import { Frames } from './frames.ts';
+import type { LinkedServer } from './linked-server.ts';
+
+export type FollowResult =
+  | { readonly kind: 'ended'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'disconnected' };
+
+export interface Following {
+  readonly result: Promise<FollowResult>;
+  /** Stops following a job that will not end by itself. */
+  giveUp(why: string): void;
+}
+
+export interface FollowOptions {
+  /** The script, given the word it has to greet with; see followScript. */
+  readonly script: (greeting: string) => string;
+  /** Bytes of the log, in order, without the line that ends it. */
+  readonly onLog: (chunk: Buffer) => void;
+  /** The job was found or started: it must not be started again. */
+  readonly onFound: () => void;
+}
+
+/** Follows a job's log over the present connection, until the job ends or the connection does. */
+export function followJob(server: LinkedServer, { script, onLog, onFound }: FollowOptions): Following {
+  const greeting = newMarker();
+  let send: (line: string) => void = () => undefined;
+  let result: FollowResult | undefined;
+  const settle = (found: FollowResult, line: string) => {
+    // The script reads exactly one line; a second one would reach whoever uses the shell next.
+    if (result !== undefined) return;
+    result = found;
+    send(line);
+  };
+  const log = new Frames(() => undefined);
+  log.expect({
+    marker: Buffer.from(greeting),
+    deliver: () => undefined,
+    end: (words) => {
+      const [how, marker = ''] = words.split(' ');
+      if (how === 'lost') {
+        result = { kind: 'lost', why: 'its folder on the server has vanished' };
+        return;
+      }
+      onFound();
+      log.expect({
+        marker: Buffer.from(marker),
+        deliver: onLog,
+        end: (ending) => {
+          const [status, reason = 'done'] = ending.split(' ');
+          settle({ kind: 'ended', status: Number(status), reason }, 'done');
+        },
+      });
+    },
+  });
+  const words: Buffer[] = [];
+  const over = server.converse(
+    script(greeting),
+    { stdout: (chunk) => log.push(chunk), stderr: (chunk) => words.push(chunk) },
+    (sender) => {
+      send = sender;
+    },
+  );
+  return {
+    result: over.then((status): FollowResult => {
+      if (result !== undefined) return result;
+      if (status === undefined) return { kind: 'disconnected' };
+      const said = Buffer.concat(words).toString().trim().split('\n').at(-1);
+      return { kind: 'lost', why: `its log could not be followed (status ${status}${said === '' ? '' : `, ${said}`})` };
+    }),
+    giveUp: (why) => settle({ kind: 'lost', why }, 'stop'),
+  };
+}
