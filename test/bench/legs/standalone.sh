@@ -17,5 +17,5 @@ until curl --silent --fail --max-time 2 --output /dev/null "http://$address:$por
   sleep 0.1
 done
 printf '%s {\n\treverse_proxy %s:%s\n}\n' "$site" "$new" "$port" >"/srv/$proxy/Caddyfile"
-docker exec "$proxy" caddy reload --config /srv/Caddyfile >/dev/null 2>&1
+docker exec "$proxy" caddy reload --config /srv/Caddyfile 2>/dev/null
 [ -z "$old" ] || nohup sh -c "sleep $drain; docker rm --force $old" >/dev/null 2>&1 &

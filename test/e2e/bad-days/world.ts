@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type CliProcess, type CliResult, source, startCli } from '../../demo/drayage.ts';
@@ -121,11 +122,28 @@ function world(
     start,
     run: (args, options) => start(args, options).finished,
     traces: async () => merge(await Promise.all([builder, node].map(tracesOf))),
-    answer: async (path = '/version.txt') => {
-      const script = `curl --silent --show-error --fail --max-time 5 --header 'Host: shop.example.com' http://127.0.0.1${path}`;
-      return (await node.exec(script)).stdout.trim();
-    },
+    answer: (path = '/version.txt') => ask(node.address, path),
   };
+}
+
+function ask(address: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(
+      { host: address, path, headers: { host: 'shop.example.com' }, agent: false, timeout: 5_000 },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.once('end', () => {
+          if (response.statusCode === 200) resolve(body.trim());
+          else reject(new Error(`The service answered ${response.statusCode} to ${path}: ${body}`));
+        });
+      },
+    );
+    request.once('timeout', () => request.destroy(new Error('The service did not answer within 5 s.')));
+    request.once('error', reject);
+  });
 }
 
 function configuration(builder: Host, node: Host, registry: Registry): Configuration {
