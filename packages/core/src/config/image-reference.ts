@@ -65,5 +65,8 @@ export function formatImage({ registry, repository, tag, digest }: ImageReferenc
 /** The short name Docker prints: `nginx:1.27` for `docker.io/library/nginx:1.27`. */
 export function familiarImage(image: ImageReference): string {
   const full = formatImage(image);
-  return image.registry === 'docker.io' ? full.replace(/^docker\.io\/(?:library\/(?=[^/]*$))?/, '') : full;
+  if (image.registry !== 'docker.io') return full;
+  const short = full.replace(/^docker\.io\/(?:library\/(?=[^/]*$))?/, '');
+  // `docker.io/my.team/web` must keep its registry: `my.team` would be read as one.
+  return parseImage(short)?.registry === image.registry ? short : full;
 }

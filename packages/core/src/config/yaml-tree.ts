@@ -41,7 +41,10 @@ function syntaxErrors(text: string, document: Document, place: (offset: number) 
   return [...duplicates, ...others]
     .sort((a, b) => a.pos[0] - b.pos[0])
     .map(({ code, message, pos }) => {
-      const at = place(pos[0]);
+      const at = place(pos[0] + (/^[ \t]*(?=\S)/.exec(text.slice(pos[0]))?.[0].length ?? 0));
+      if (code === 'MULTIPLE_DOCS') {
+        return new DrayageError('CONFIG_INVALID', `${at.file} holds several YAML documents; expected one.`, { at });
+      }
       if (code !== 'DUPLICATE_KEY') {
         return new DrayageError('CONFIG_INVALID', `${at.file} is not valid YAML: ${message}.`.replace('..', '.'), {
           at,
@@ -63,6 +66,8 @@ class TreeBuilder {
   readonly #document: Document;
   readonly #place: (offset: number) => Location;
   readonly #errors: DrayageError[] = [];
+  /** Finding an anchor reads the whole document: once for each alias is enough. */
+  readonly #targets = new Map<Node, Node>();
   #nodes = 0;
 
   constructor(document: Document, place: (offset: number) => Location) {
@@ -84,7 +89,8 @@ class TreeBuilder {
       return { kind: 'leaf', text: null, at };
     }
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#targets.get(node) ?? node.resolve(this.#document);
+      if (target !== undefined) this.#targets.set(node, target);
       if (target === undefined || aliases.includes(target)) {
         this.#error(`The alias *${node.source} names ${target === undefined ? 'no anchor' : 'itself'}.`, at);
         return { kind: 'leaf', text: null, at };
