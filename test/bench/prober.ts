@@ -5,11 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Asks a site through the proxy every 10 ms until an answer contains `text`; resolves with that moment in milliseconds
  * since the epoch. Not found, refused and old answers are what it waits through; it gives up after `patience`.
  */
-export async function firstAnswer(address: string, site: string, text: string, patience: number): Promise<number> {
+export async function firstAnswer(
+  address: string,
+  site: string,
+  text: string,
+  patience: number,
+  port = 80,
+): Promise<number> {
   const agent = new Agent({ keepAlive: true });
   try {
     for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(10)) {
-      if ((await answer(agent, address, site)).includes(text)) return Date.now();
+      if ((await answer(agent, address, port, site)).includes(text)) return Date.now();
     }
     throw new Error(`${site} did not answer "${text}" within ${patience / 1000} s.`);
   } finally {
@@ -17,9 +23,9 @@ export async function firstAnswer(address: string, site: string, text: string, p
   }
 }
 
-function answer(agent: Agent, address: string, site: string): Promise<string> {
+function answer(agent: Agent, address: string, port: number, site: string): Promise<string> {
   return new Promise((resolve) => {
-    const request = get({ host: address, headers: { host: site }, agent, timeout: 1_000 }, (response) => {
+    const request = get({ host: address, port, headers: { host: site }, agent, timeout: 1_000 }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;

@@ -44,8 +44,11 @@ export async function prepareScript(world: World, mode: Mode): Promise<Script> {
   await Promise.all([builder, node].map(({ host }) => host.exec(login, { stdin: registry.password })));
   if (mode === 'standalone') {
     await node.host.exec('apt-get update -q && apt-get install -y -q --no-install-recommends curl');
-    await node.host.exec(`docker network create ${network} && mkdir -p /srv/${proxy} &&
-      echo ':80' >/srv/${proxy}/Caddyfile &&
+    await node.host.exec(`docker inspect ${proxy} >/dev/null 2>&1 && exit
+      set -e
+      docker network create ${network}
+      mkdir -p /srv/${proxy}
+      echo ':80' >/srv/${proxy}/Caddyfile
       docker run --detach --name ${proxy} --network ${network} --publish 8000:80 --volume /srv/${proxy}:/srv \
         caddy:2 caddy run --config /srv/Caddyfile`);
   }
