@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from './lock.ts';
 import { cacheFolder } from './machine.ts';
@@ -16,7 +16,12 @@ export function recipeHash(...parts: readonly unknown[]): string {
  */
 export async function cached(name: string, hash: string, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder, `${name}-${hash}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    // The time of last use, for pruneCache.
+    const now = new Date();
+    await utimes(folder, now, now);
+    return folder;
+  }
   return withLock(join(cacheFolder, 'locks', name), async () => {
     if (existsSync(folder)) return folder;
     const partial = `${folder}.partial`;
@@ -26,4 +31,14 @@ export async function cached(name: string, hash: string, build: (folder: string)
     await rename(partial, folder);
     return folder;
   });
+}
+
+/** Removes what no lab has used for that many days: recipes change, and each change leaves its old result behind. */
+export async function pruneCache(days: number): Promise<void> {
+  const oldest = Date.now() - days * 86_400_000;
+  for (const entry of await readdir(cacheFolder)) {
+    if (!/-[0-9a-f]{12}(\.partial)?$/.test(entry)) continue;
+    const path = join(cacheFolder, entry);
+    if ((await stat(path)).mtimeMs < oldest) await rm(path, { recursive: true, force: true });
+  }
 }

@@ -1,16 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boot, type Running } from './boot.ts';
 import { inGroups, makeGroups } from './cgroup.ts';
 import { LabError, type RunOptions, type RunResult, run } from './command.ts';
-import { type Network, plug, setLink } from './network.ts';
-
-const bootScript = fileURLToPath(new URL('boot.sh', import.meta.url));
+import { makeDisk } from './host-disk.ts';
+import { type Network, setLink } from './network.ts';
+import { waitForDocker, waitForSsh } from './ready.ts';
 
 /** A server: its own root, processes, network and control groups, reached by SSH as root. */
 export interface Host {
@@ -94,15 +90,8 @@ export async function startHost(plan: HostPlan, log: (line: string) => void): Pr
     if (!running) throw new LabError(`The host ${plan.name} is switched off.`);
     return running.init;
   };
-  const hasDocker = (): boolean => plan.docker || existsInside('/usr/sbin/dockerd');
-  const existsInside = (path: string): boolean => {
-    try {
-      readFileSync(join(`/proc/${init()}/root`, path), { flag: 'r' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  // A bare host may have got its Docker since it started.
+  const hasDocker = (): boolean => existsSync(`/proc/${init()}/root/usr/sbin/dockerd`);
   const host: Host = {
     name: plan.name,
     address,
@@ -146,100 +135,3 @@ const loginEnvironment = [
   'HOME=/root',
   'USER=root',
 ];
-
-interface Running {
-  process: ChildProcess;
-  /** Process 1 of the host, numbered as this machine sees it. */
-  init: number;
-}
-
-async function makeDisk(plan: HostPlan, address: string): Promise<{ fingerprint: string; line: string }> {
-  for (const part of ['upper', 'work', 'root', 'docker', 'containerd'])
-    mkdirSync(join(plan.disk, part), { recursive: true });
-  const put = (path: string, content: string, mode = 0o644): void => {
-    const file = join(plan.disk, 'upper', path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content, { mode });
-  };
-  put('etc/hostname', `${plan.name}\n`);
-  put('etc/hosts', `127.0.0.1 localhost\n${address} ${plan.name}\n::1 localhost ip6-localhost ip6-loopback\n`);
-  put('etc/resolv.conf', plan.nameservers.map((server) => `nameserver ${server}\n`).join(''));
-  put('etc/docker/daemon.json', `${JSON.stringify(plan.daemon, null, 2)}\n`);
-  mkdirSync(join(plan.disk, 'upper/root/.ssh'), { recursive: true, mode: 0o700 });
-  put('root/.ssh/authorized_keys', readFileSync(`${plan.privateKeyPath}.pub`, 'utf8'), 0o600);
-  mkdirSync(join(plan.disk, 'upper/etc/ssh'), { recursive: true });
-  const key = join(plan.disk, 'upper/etc/ssh/ssh_host_ed25519_key');
-  await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `root@${plan.name}`, '-f', key]);
-  const { stdout } = await run(['ssh-keygen', '-l', '-E', 'sha256', '-f', `${key}.pub`]);
-  const line = readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
-  return { fingerprint: stdout.split(' ')[1] ?? '', line };
-}
-
-async function boot(plan: HostPlan, address: string, groups: string[]): Promise<Running> {
-  const namespaces = '--mount --uts --ipc --net --pid --cgroup --fork --kill-child'.split(' ');
-  // Should this process be killed, the kernel kills unshare, then the host's init, then everything in the host.
-  const argv = inGroups(groups, [
-    ...['setpriv', '--pdeathsig', 'KILL', 'unshare', ...namespaces],
-    ...['sh', bootScript, plan.lower.join(':'), plan.disk, plan.name, address, plan.net.gateway],
-  ]);
-  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  const said = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      child.stdout.once('data', () => resolve());
-      child.once('error', reject);
-      child.once('exit', () => reject(new LabError(`The host ${plan.name} did not start: ${errors.trim()}`)));
-    });
-  await said();
-  const pid = child.pid ?? 0;
-  await plug(plan.net, plan.index, pid);
-  // A packet sent before the link is up would be lost, and its repetition takes a second.
-  const linked = said();
-  child.stdin.end('go\n');
-  await linked;
-  // A host must not keep a process alive that has nothing left to do; the lab ends it on exit.
-  child.stdout.destroy();
-  child.stderr.destroy();
-  child.unref();
-  const init = Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10);
-  return { process: child, init };
-}
-
-async function waitForSsh(address: string, name: string): Promise<void> {
-  await until(`sshd on ${name} (${address})`, 15_000, async () => {
-    const socket = connect({ host: address, port: 22 });
-    try {
-      await once(socket, 'connect', { signal: AbortSignal.timeout(500) });
-      const [banner] = (await once(socket, 'data', { signal: AbortSignal.timeout(2000) })) as [Buffer];
-      return banner.toString().startsWith('SSH-2.0');
-    } finally {
-      socket.destroy();
-    }
-  });
-}
-
-async function waitForDocker(host: Host): Promise<void> {
-  await until(`dockerd on ${host.name}`, 30_000, async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const ping = request({ socketPath: host.dockerSocket, path: '/_ping', timeout: 2000 }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      ping.on('error', reject).end();
-    });
-    return status === 200;
-  });
-}
-
-async function until(what: string, milliseconds: number, probe: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + milliseconds;
-  for (;;) {
-    const fine = await probe().catch(() => false);
-    if (fine) return;
-    if (Date.now() > deadline) throw new LabError(`${what} did not answer within ${milliseconds / 1000} s.`);
-    await sleep(20);
-  }
-}

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type Acme, startAcme } from './acme.ts';
+import { pruneCache } from './cache.ts';
 import type { Host } from './host.ts';
 import { prepareImages } from './images.ts';
 import { ensureMachine, readMachine } from './machine.ts';
 import { mirrorPort, openLab, registryPort, tlsRegistryPort } from './open.ts';
 import { type Registry, startMirror, startRegistry } from './registry.ts';
 import { prepareRoots } from './roots.ts';
-import { saveRecord } from './state.ts';
+import { readRecords, saveRecord } from './state.ts';
 
 export interface LabOptions {
   /** Several labs run side by side under different names: letters, digits and hyphens. */
@@ -43,6 +44,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const machine = await readMachine();
   const roots = await prepareRoots(machine, log);
   const store = await prepareImages(machine, roots, log);
+  if (readRecords().length === 0) await pruneCache(7);
   const open = await openLab(options.name, machine, roots, log);
   const { record, net, stop } = open;
   const program = join(roots.tools, 'docker-registry');

@@ -44,14 +44,19 @@ const requiredTools: Record<string, string> = {
   xz: 'xz-utils',
 };
 
-/** Installs the programs the lab needs where Debian's packages can provide them, else says what is missing. */
-export async function ensureMachine(log: (line: string) => void): Promise<void> {
+/** Throws where no lab can run at all: it takes Linux on x86-64, and root. */
+export function requireRoot(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new LabError(`The lab needs Linux on x86-64, and this is ${process.platform} on ${process.arch}.`);
   }
   if (process.getuid?.() !== 0) {
     throw new LabError('The lab needs root, because its hosts are made of kernel namespaces; run it with sudo.');
   }
+}
+
+/** Installs the programs the lab needs where Debian's packages can provide them, else says what is missing. */
+export async function ensureMachine(log: (line: string) => void): Promise<void> {
+  requireRoot();
   // Ubuntu's debootstrap comes without the keys that Debian's packages are signed with.
   const keys = existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') ? [] : ['debian-archive-keyring'];
   const missing = [

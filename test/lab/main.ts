@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LabError } from './command.ts';
 import { startLab } from './lab.ts';
-import { stateFolder } from './machine.ts';
+import { requireRoot, stateFolder } from './machine.ts';
 import { type LabRecord, ownerLives, readRecords, teardown } from './state.ts';
 
 const usage = `npm run lab -- <command> [--name LAB]
@@ -37,6 +37,7 @@ try {
 
 function main(): Promise<number> | number {
   if (values.help) return print(usage);
+  requireRoot();
   if (command === 'up') return up(rest);
   if (command === 'serve') return serve(rest);
   if (command === 'status') return status();
@@ -73,12 +74,15 @@ async function up(hosts: string[]): Promise<number> {
     const length = readSync(log, buffer, 0, buffer.length, position);
     process.stderr.write(buffer.subarray(0, length));
     position += length;
-    if (ended !== null && length === 0) return 1;
+    if (ended !== null && length === 0) {
+      rmSync(logFile, { force: true });
+      return 1;
+    }
     if (ready) break;
     await sleep(100);
   }
   closeSync(log);
-  return status();
+  return status(values.name);
 }
 
 /** Holds a lab until it is told to end. */
@@ -105,8 +109,8 @@ async function serve(hosts: string[]): Promise<number> {
   process.exit(0);
 }
 
-function status(): number {
-  const records = readRecords();
+function status(only?: string): number {
+  const records = readRecords().filter((record) => only === undefined || record.name === only);
   if (records.length === 0) return print('No lab is running.');
   for (const record of records) {
     const life = ownerLives(record) ? (record.ready ? 'ready' : 'running') : 'left over by a dead process';

@@ -1,4 +1,5 @@
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { makePipe, type Pipe } from './relay-pipe.ts';
 
 export interface RelayOptions {
   /** The server behind it. */
@@ -16,6 +17,8 @@ export interface RelayCounts {
   received: number;
   /** How often the client began to speak after the server had, over all connections: each is a round trip waited for. */
   turns: number;
+  /** When the client's first byte came, in milliseconds since the epoch; 0 before. */
+  firstByteAt: number;
 }
 
 /** A TCP server on loopback that passes everything on, late, and counts it. */
@@ -37,7 +40,7 @@ export interface Relay {
 /** Starts a relay in front of a server. Throws when the port on loopback cannot be had. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   let delay = options.delay ?? 0;
-  let counts: RelayCounts = { connections: 0, sent: 0, received: 0, turns: 0 };
+  let counts: RelayCounts = { connections: 0, sent: 0, received: 0, turns: 0, firstByteAt: 0 };
   let refusedUntil = 0;
   let stalled = false;
   const pipes = new Set<Pipe>();
@@ -57,6 +60,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       () => delay,
       (bytes) => {
         counts.sent += bytes;
+        counts.firstByteAt ||= Date.now();
         if (lastSpeaker === 'server') counts.turns += 1;
         lastSpeaker = 'client';
       },
@@ -107,7 +111,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     port,
     counts: () => ({ ...counts }),
     reset: () => {
-      counts = { connections: 0, sent: 0, received: 0, turns: 0 };
+      counts = { connections: 0, sent: 0, received: 0, turns: 0, firstByteAt: 0 };
     },
     setDelay: (milliseconds) => {
       delay = milliseconds;
@@ -126,63 +130,5 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-interface Pipe {
-  hold(): void;
-  release(): void;
-}
-
-/** Bytes on their way before the source is paused: a link has a bandwidth-delay product, not endless memory. */
-const inFlightLimit = 16 * 1024 * 1024;
-
-function makePipe(source: Socket, target: Socket, delay: () => number, count: (bytes: number) => void): Pipe {
-  /** An empty chunk stands for the end of the stream, so that it keeps its place in the queue. */
-  const queue: { due: number; chunk: Buffer }[] = [];
-  let waiting = 0;
-  let held = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  const flush = (): void => {
-    timer = undefined;
-    while (!held && queue[0] && queue[0].due <= performance.now()) {
-      const { chunk } = queue.shift() as { chunk: Buffer };
-      waiting -= chunk.length;
-      if (target.destroyed) continue;
-      if (chunk.length === 0) target.end();
-      else target.write(chunk);
-    }
-    if (waiting < inFlightLimit && source.isPaused() && !target.writableNeedDrain) source.resume();
-    schedule();
-  };
-  const schedule = (): void => {
-    if (held || timer || !queue[0]) return;
-    const wait = queue[0].due - performance.now();
-    if (wait <= 0) flush();
-    else timer = setTimeout(flush, wait);
-  };
-  const push = (chunk: Buffer): void => {
-    queue.push({ due: performance.now() + delay(), chunk });
-    waiting += chunk.length;
-    if (waiting >= inFlightLimit || target.writableNeedDrain) source.pause();
-    schedule();
-  };
-  source.on('data', (chunk: Buffer) => {
-    count(chunk.length);
-    push(chunk);
-  });
-  source.on('end', () => push(Buffer.alloc(0)));
-  target.on('drain', () => source.resume());
-  return {
-    hold: () => {
-      held = true;
-      clearTimeout(timer);
-      timer = undefined;
-    },
-    release: () => {
-      held = false;
-      schedule();
-    },
   };
 }
