@@ -1,0 +1,86 @@
+import { quote } from '../transport/shell.ts';
+import { groupLines, pathColumn, type Tree } from './tree.ts';
+
+/**
+ * Shell text for the copy of a build context on a server. In its folder: `tree` (the files), `manifest` (one line an entry, sorted), `groups`,
+ * `root` (digest of the manifest; absent while the tree is being changed) and `lock`: exclusive for whoever changes the tree, shared by builds
+ * that read it.
+ */
+
+/** Exit status of a build or a sync whose tree is not the expected one: another run has changed it in between. */
+export const superseded = 75;
+
+/** Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. */
+export function lockLines(folder: string, mode: '-x' | '-s', waiting: string): string {
+  return `exec 9<>${quote(`${folder}/lock`)}
+flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }`;
+}
+
+/**
+ * Prints `same` when the server has exactly this tree, `none` when it has nothing to build on, or else its root, then the groups (two
+ * digits) of ours that it has not, and the keys (twelve digits) it has in groups that differ.
+ */
+export function compareScript(folder: string, tree: Tree): string {
+  return `cd ${quote(folder)} 2>/dev/null && [ -f root ] || { echo none; exit 0; }
+root=$(cat root)
+[ "$root" != ${tree.root} ] || { echo same; exit 0; }
+echo "$root"
+awk 'part == 1 { ours[$1] = $2; next }
+  part == 2 { if (ours[$1] == $2) same[$1] = 1; next }
+  !(substr($1, 1, 2) in same) { print $1 }
+  END { for (group in ours) if (!(group in same)) print group }' part=1 - part=2 groups part=3 manifest <<'END'
+${groupLines(tree)}END`;
+}
+
+/** Names of the control files in front of an archive; the sources are below `tree/`. */
+export const control = { add: 'add', remove: 'remove', groups: 'groups' } as const;
+
+/**
+ * Reads an archive from standard input and makes the tree what it should be. Unpacked and verified beside the tree; then, in a moment, entries
+ * go and come by hard links. A power cut in that moment leaves no `root`, and the next run sends everything.
+ *
+ * @param base Root of the tree that the archive is the difference to; `none`: the archive holds everything.
+ */
+export function applyScript(folder: string, base: string, tree: Tree): string {
+  return `set -e
+umask 077
+mkdir -p ${quote(folder)}
+cd ${quote(folder)}
+exec 9<>lock
+flock -x -n 9 || { echo 'waiting for a build that reads these sources' >&2; flock -x 9; }
+have=$(cat root 2>/dev/null || echo none)
+if [ "$have" = ${tree.root} ]; then cat > /dev/null; exit 0; fi
+${base === 'none' ? '' : `[ "$have" = ${quote(base)} ] || { cat > /dev/null; exit ${superseded}; }`}
+rm -rf incoming
+mkdir incoming
+trap 'rm -rf incoming manifest.new' EXIT
+tar -xzpmof - -C incoming
+mkdir -p incoming/tree
+chmod 755 incoming/tree
+awk '$2 ~ /^10/ { print $3 "  " substr($0, ${pathColumn}) }' incoming/${control.add} > incoming/sums
+if [ -s incoming/sums ]; then
+  (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit 65; }
+fi
+${base === 'none' ? replaceTree : changeTree}
+[ "$(sha256sum < manifest.new | cut -c 1-64)" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit 65; }
+mv -f manifest.new manifest
+mv -f incoming/${control.groups} groups
+echo ${tree.root} > root.new
+mv -f root.new root`;
+}
+
+const replaceTree = `LC_ALL=C sort incoming/${control.add} > manifest.new
+rm -rf root tree
+mv incoming/tree tree`;
+
+/** awk splits at blanks, but the path may hold some: it is everything from its column on. */
+const changeTree = `awk 'part == 1 { gone[$1] = 1; next } !($1 in gone)' part=1 incoming/${control.remove} part=2 manifest |
+  LC_ALL=C sort - incoming/${control.add} > manifest.new
+awk 'part == 1 { gone[$1] = 1; next } $1 in gone' part=1 incoming/${control.remove} part=2 manifest > incoming/gone
+rm -f root
+cd tree
+grep -v '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | tr '\\n' '\\0' | xargs -0 rm -f -- || true
+grep '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | LC_ALL=C sort -r | tr '\\n' '\\0' |
+  xargs -0 rmdir -- 2>/dev/null || true
+cp -al ../incoming/tree/. .
+cd ..`;
