@@ -20,14 +20,14 @@ afterAll(async () => {
 const inTheMiddleOf: Record<string, () => Promise<CliProcess>> = {
   build: async () => {
     world.write(world.configuration(), withStep('echo now building; sleep 97'));
-    const run = world.start(['up'], { detached: true });
+    const run = world.start(['up'], { asStep: true });
     await run.seen(/^(?!.*echo).*now building/);
     return run;
   },
   push: async () => {
     // Random bytes do not compress, so the registry is busy for a while.
     world.write(world.configuration(), withStep('head -c 1500000000 /dev/urandom >/blob'));
-    const run = world.start(['up'], { detached: true });
+    const run = world.start(['up'], { asStep: true });
     await run.seen(/\bpush/i);
     await processOn('docker push');
     return run;
@@ -39,7 +39,7 @@ const inTheMiddleOf: Record<string, () => Promise<CliProcess>> = {
       web.deploy = { ...web.deploy, health: { http: '/never', port: 3000, interval: '1s', 'start-period': '90s' } };
     world.write(configuration);
     const before = await containers();
-    const run = world.start(['up'], { detached: true });
+    const run = world.start(['up'], { asStep: true });
     while ((await containers()) === before) await new Promise((resolve) => setTimeout(resolve, 100));
     return run;
   },

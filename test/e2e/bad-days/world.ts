@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type CliProcess, type CliResult, source, startCli } from '../../demo/drayage.ts';
 import type { Host } from '../../lab/host.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -45,7 +45,8 @@ export interface World extends AsyncDisposable {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly detached?: boolean;
+  /** A process group of its own, under a script that ends with `exec`, as the composite actions run it. */
+  readonly asStep?: boolean;
 }
 
 /** The state of both servers, as sorted lines that tests compare before and after. */
@@ -76,6 +77,7 @@ export async function startWorld(name: string): Promise<World> {
   const dispose = async (): Promise<void> => {
     await lab.stop();
     rmSync(folder, { recursive: true, force: true });
+    rmSync(`${folder}.sh`, { force: true });
   };
   try {
     const [builder, node, registry] = await Promise.all([
@@ -97,14 +99,17 @@ function world(
   node: Host,
   registry: Registry,
 ): Omit<World, keyof AsyncDisposable> {
-  const start: World['start'] = (args, { env = {}, detached = false } = {}) =>
-    startCli(args, {
+  const start: World['start'] = (args, { env = {}, asStep = false } = {}) => {
+    const script = join(tmpdir(), `${basename(folder)}.sh`);
+    if (asStep) writeFileSync(script, `exec '${process.execPath}' '${source}' ${args.join(' ')}\n`);
+    return startCli(asStep ? [] : args, {
       cwd: folder,
-      node: process.execPath,
-      program: source,
-      detached,
+      node: asStep ? '/bin/bash' : process.execPath,
+      program: asStep ? script : source,
+      detached: asStep,
       env: { DRAYAGE_SSH_KEY: node.privateKey, DRAYAGE_SECRET_REGISTRY_PASSWORD: registry.password, ...env },
     });
+  };
   return {
     lab,
     builder,
