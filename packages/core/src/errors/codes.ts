@@ -56,12 +56,14 @@ const explanations = {
     exit: 64,
   },
   NOT_SUPPORTED_YET: {
-    means: 'The key of drayage.yml, or the command, is reserved and does nothing yet, so it is refused instead of being ignored.',
+    means:
+      'The key of drayage.yml, or the command, is reserved and does nothing yet, so it is refused instead of being ignored.',
     fix: 'Remove the key; `drayage help` lists the commands that work.',
     exit: 64,
   },
   STATE_INVALID: {
-    means: 'The state that an earlier step should have handed over is damaged, or belongs to another repository or run.',
+    means:
+      'The state that an earlier step should have handed over is damaged, or belongs to another repository or run.',
     fix: 'Run the earlier steps again in this run. To use the state of another run on purpose, give its id as `state-run`.',
     exit: 64,
   },
@@ -74,6 +76,10 @@ const explanations = {
   JOB_TIMEOUT: {
     means: 'A job on the server took longer than it may and was ended there, with everything it had started.',
     fix: 'Raise the `timeout` of the step that the message names, or look in the output for what it waited for.',
+  },
+  LOCK_FAILED: {
+    means: 'The lock that keeps two runs apart could not be read or written on a server.',
+    fix: 'Check the disk (`df -h /var/lib/drayage`) and that `flock` of util-linux is installed there.',
   },
   LOCK_HELD: {
     means: 'Another run works on the same project and environment on this server, and two may not change it at once.',

@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { acquireScript, guardScript, type LockOwner, releaseScript, renewScript } from './lease-script.ts';
+import type { Completed, RunOptions, Server } from './server.ts';
+
+export type { LockOwner } from './lease-script.ts';
+
+/** Exit status of a guarded script that was overtaken (EX_TEMPFAIL of sysexits.h). */
+export const overtaken = 75;
+
+export interface Waiting {
+  readonly serverName: string;
+  /** Who works now, since when (ISO 8601), and where to look. */
+  readonly who: string;
+  readonly since: string;
+  readonly url?: string;
+  /** 1: next. */
+  readonly position: number;
+}
+
+export interface LeaseOptions {
+  /** Milliseconds to wait for a lock that is held; 0 (default): LOCK_HELD at once. */
+  readonly wait?: number;
+  /** Called whenever what is waited for changes. */
+  readonly onWait?: (waiting: Waiting) => void;
+  readonly signal?: AbortSignal;
+  /** Seconds a lock lives without renewal; default 60. */
+  readonly life?: number;
+}
+
+/** Locks of one name on several servers, held together. */
+export interface Lease extends AsyncDisposable {
+  /** First lines for every script or job on that server that changes something: it exits with `overtaken` if it comes too late. */
+  guard(serverName: string): string;
+  /** Runs a guarded script. Throws LOCK_LOST where it was overtaken; it has changed nothing then. */
+  script(server: Server, text: string, options?: RunOptions): Promise<Completed>;
+  /** The error for a guarded job on that server that ended with `overtaken`. */
+  lostOn(serverName: string): Promise<DrayageError>;
+  /** Aborted with LOCK_LOST as reason as soon as a renewal finds that another run has taken over. */
+  readonly signal: AbortSignal;
+  /** Frees the locks that are still ours. Does not throw: what cannot be freed expires. */
+  release(): Promise<void>;
+}
+
+interface Held {
+  readonly server: Server;
+  readonly fence: number;
+}
+
+/** Milliseconds between looks at a lock that is held. */
+const pause = 2000;
+
+/**
+ * Takes the lock `name` on all servers or on none. The first server in the order of addresses decides between runs that
+ * want the same; the others follow at once. Throws LOCK_HELD, which names the owner, since when, and the run's page.
+ */
+export async function acquireAll(
+  servers: readonly Server[],
+  name: string,
+  owner: LockOwner,
+  options: LeaseOptions = {},
+): Promise<Lease> {
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) throw new DrayageError('INTERNAL_BUG', `'${name}' cannot name a lock.`);
+  const { wait = 0, onWait, signal, life = 60 } = options;
+  const ordered = [...servers].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const until = Date.now() + wait;
+  for (let shown = ''; ; ) {
+    const { held, busy } = await attempt(ordered, name, owner, life, wait > 0);
+    if (busy === undefined) return new HeldLease(name, held, life);
+    await freeAll(name, held);
+    if (Date.now() >= until) throw heldBy(name, busy);
+    const line = `${busy.serverName} ${busy.who} ${busy.position}`;
+    if (line !== shown) onWait?.(busy);
+    shown = line;
+    await sleep(Math.min(pause, Math.max(100, until - Date.now())), undefined, { signal }).catch(() => {
+      throw new DrayageError('CANCELLED', `Waiting for the lock ${name} on ${busy.serverName} was cancelled.`);
+    });
+  }
+}
+
+async function attempt(
+  servers: readonly Server[],
+  name: string,
+  owner: LockOwner,
+  life: number,
+  waits: boolean,
+): Promise<{ held: Held[]; busy?: Waiting }> {
+  const held: Held[] = [];
+  const take = async (server: Server): Promise<Waiting | undefined> => {
+    const [first = '', since = '', who = '', url = ''] = await lines(
+      server,
+      acquireScript(name, owner, life, waits),
+      'Taking the lock',
+    );
+    const [word, number] = first.split(' ');
+    if (word !== 'taken')
+      return { serverName: server.name, since, who, url: url === '' ? undefined : url, position: Number(number) };
+    held.push({ server, fence: Number(number) });
+    return undefined;
+  };
+  const [first, ...rest] = servers;
+  if (first === undefined) return { held };
+  try {
+    const busy = await take(first);
+    if (busy !== undefined) return { held, busy };
+    const found = await Promise.all(rest.map(take));
+    return { held, busy: found.find((one) => one !== undefined) };
+  } catch (error) {
+    await freeAll(name, held);
+    throw error;
+  }
+}
+
+async function freeAll(name: string, held: readonly Held[]): Promise<void> {
+  await Promise.allSettled(
+    held.map(({ server, fence }) => lines(server, releaseScript(name, fence), 'Freeing the lock')),
+  );
+}
+
+async function lines(server: Server, script: string, purpose: string): Promise<string[]> {
+  const { stdout, stderr, exitCode } = await server.script(script, { accept: 'any', purpose, timeout: 60_000 });
+  if (exitCode === 0) return stdout.split('\n');
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  throw new DrayageError(
+    'LOCK_FAILED',
+    `${purpose} on ${server.name} failed: ${said === '' ? `status ${exitCode}` : said}`,
+    {
+      hint: `Check that the disk below ${server.account.stateDir} is not full, and that flock (util-linux) is installed.`,
+    },
+  );
+}
+
+class HeldLease implements Lease {
+  readonly #name: string;
+  readonly #held: readonly Held[];
+  readonly #life: number;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(name: string, held: readonly Held[], life: number) {
+    this.#name = name;
+    this.#held = held;
+    this.#life = life;
+    this.#timer = setInterval(() => void this.#renewAll(), life * 250);
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  guard(serverName: string): string {
+    return guardScript(this.#name, this.#on(serverName).fence);
+  }
+
+  async script(server: Server, text: string, options: RunOptions = {}): Promise<Completed> {
+    const { accept = [0] } = options;
+    const result = await server.script(`${this.guard(server.name)}${text}`, {
+      ...options,
+      accept: accept === 'any' ? accept : [...accept, overtaken],
+    });
+    if (result.exitCode === overtaken) throw await this.lostOn(server.name);
+    return result;
+  }
+
+  async lostOn(serverName: string): Promise<DrayageError> {
+    const held = this.#on(serverName);
+    const [, who = '', url = ''] = await this.#renew(held).catch(() => []);
+    const error = new DrayageError(
+      'LOCK_LOST',
+      `This run was overtaken on ${serverName}${who === '' ? '' : ` by ${who}${url === '' ? '' : ` (${url})`}`}: it stood still for more than ${this.#life} s. It has stopped and changes nothing more.`,
+      { hint: url === '' ? undefined : `Look at the other run: ${url}` },
+    );
+    this.#lost.abort(error);
+    return error;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await freeAll(this.#name, this.#held);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  #on(serverName: string): Held {
+    const found = this.#held.find(({ server }) => server.name === serverName);
+    if (found === undefined)
+      throw new DrayageError('INTERNAL_BUG', `The lock ${this.#name} is not held on ${serverName}.`);
+    return found;
+  }
+
+  #renew({ server, fence }: Held): Promise<string[]> {
+    return lines(server, renewScript(this.#name, fence, this.#life), 'Renewing the lock');
+  }
+
+  async #renewAll(): Promise<void> {
+    // A server that does not answer now is asked again at the next turn; its lock lives for four of them.
+    const answers = await Promise.allSettled(this.#held.map((held) => this.#renew(held)));
+    for (const [index, answer] of answers.entries()) {
+      const name = this.#held[index]?.server.name;
+      if (answer.status === 'fulfilled' && answer.value[0] === 'lost' && name !== undefined) await this.lostOn(name);
+    }
+  }
+}
+
+function heldBy(name: string, { serverName, who, since, url, position }: Waiting): DrayageError {
+  const queue = position > 1 ? ` ${position - 1} other${position > 2 ? 's wait' : ' waits'} too.` : '';
+  return new DrayageError('LOCK_HELD', `${name} on ${serverName} is being changed by ${who} since ${since}.${queue}`, {
+    hint: url === undefined ? 'Wait for it to end, then run again.' : `Look at it: ${url}`,
+  });
+}
