@@ -2,11 +2,13 @@ import type { Host } from '../lab/host.ts';
 
 export type Mode = 'standalone' | 'swarm';
 
+type Machine = Pick<Host, 'name' | 'address' | 'user' | 'hostKey'>;
+
 /** What the demonstration's drayage.yml is about. */
 export interface Setting {
   readonly mode: Mode;
-  readonly builder: Host;
-  readonly nodes: readonly Host[];
+  readonly builder: Machine;
+  readonly nodes: readonly Machine[];
   readonly registry: { readonly host: string; readonly username: string; readonly caFile?: string };
   readonly acme: { readonly directory: string; readonly caFile: string };
   readonly repository: string;
@@ -15,7 +17,7 @@ export interface Setting {
 
 /** The drayage.yml that a reader of the documentation would write for these servers. */
 export function configFile({ mode, builder, nodes, registry, acme, repository, domain }: Setting): string {
-  const server = (host: Host, role: string): string =>
+  const server = (host: Machine, role: string): string =>
     `{ host: ${host.address}, user: ${host.user}, role: ${role}, host-key: "${host.hostKey}", docker-source: distribution }`;
   const names = nodes.map(({ name }) => name).join(', ');
   const first = nodes[0]?.name ?? '';

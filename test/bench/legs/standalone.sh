@@ -18,4 +18,4 @@ until curl --silent --fail --max-time 2 --output /dev/null "http://$address:$por
 done
 printf '%s {\n\treverse_proxy %s:%s\n}\n' "$site" "$new" "$port" >"/srv/$proxy/Caddyfile"
 docker exec "$proxy" caddy reload --config /srv/Caddyfile 2>/dev/null
-[ -z "$old" ] || nohup sh -c "sleep $drain; docker rm --force $old" >/dev/null 2>&1 &
+[ -z "$old" ] || nohup sh -c "sleep $drain; docker stop $old; docker rm $old" >/dev/null 2>&1 &
