@@ -32,7 +32,12 @@ export function claimsOf(tree: Dict, plain: Plain, environment: string): Claim[]
       const [host, path = '/'] = [text(domain, 'host'), text(domain, 'path')];
       if (host === undefined || plain.isUnknown(['services', service, 'domains', index, 'host'])) return [];
       if (plain.isUnknown(['services', service, 'domains', index, 'path'])) return [];
-      return claim(`the domain ${canonicalHost(host)}${canonicalPath(path)}`, ['domains', index, 'host'], fronts);
+      const below = canonicalPath(path);
+      return claim(
+        `the domain ${canonicalHost(host)}${below === '/' ? '' : below}`,
+        ['domains', index, 'host'],
+        fronts,
+      );
     });
     const ports = list(get(value, ['deploy', 'ports'])).flatMap((port, index) => {
       const [published, protocol = 'tcp'] = [text(port, 'published'), text(port, 'protocol')];

@@ -56,6 +56,9 @@ export function keysAt(tree: Tree, path: Path): string[] {
 
 /** Where the value at `path` stands, or the nearest thing around it that stands somewhere. */
 export function locate(tree: Tree, path: Path, what: 'key' | 'value' = 'value'): Location | undefined {
+  const target = nodeAt(tree, path);
+  // An input stands nowhere, also when it replaces what the file has.
+  if (target?.kind === 'leaf' && target.literal === true) return undefined;
   for (let length = path.length; length >= 0; length--) {
     const parent = length === 0 ? undefined : nodeAt(tree, path.slice(0, length - 1));
     const last = path[length - 1];
