@@ -70,25 +70,37 @@ export async function openLab(
   };
 }
 
+/** Labs this process owns; one listener serves them all, since each would take the other for somebody who decides. */
+const owned = new Set<LabRecord>();
+const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
  * Takes the lab down when this process exits or is told to. A kill -9 leaves the network and the files, which the next
  * lab removes; processes die even then, by the kernel's parent-death signal.
  */
 function endWithProcess(record: LabRecord): () => void {
-  const onExit = (): void => teardownSync(record);
-  const onSignal = (signal: NodeJS.Signals): void => {
-    // Somebody else who listens decides when the process ends; the exit handler follows then.
-    if (process.listenerCount(signal) > 1) return;
-    teardownSync(record);
-    release();
-    process.kill(process.pid, signal);
-  };
-  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const release = (): void => {
-    process.removeListener('exit', onExit);
-    for (const signal of signals) process.removeListener(signal, onSignal);
-  };
-  process.once('exit', onExit);
-  for (const signal of signals) process.on(signal, onSignal);
-  return release;
+  if (owned.size === 0) {
+    process.on('exit', endAll);
+    for (const signal of signals) process.on(signal, onSignal);
+  }
+  owned.add(record);
+  return () => release(record);
+}
+
+function release(record: LabRecord): void {
+  if (!owned.delete(record) || owned.size > 0) return;
+  process.removeListener('exit', endAll);
+  for (const signal of signals) process.removeListener(signal, onSignal);
+}
+
+function endAll(): void {
+  for (const record of owned) teardownSync(record);
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  // Somebody else who listens decides when the process ends; its exit comes back to endAll.
+  if (process.listenerCount(signal) > 1) return;
+  endAll();
+  for (const record of owned) release(record);
+  process.kill(process.pid, signal);
 }
