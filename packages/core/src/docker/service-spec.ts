@@ -14,14 +14,11 @@ export interface ServiceInput {
   readonly containerLabels: Readonly<Record<string, string>>;
   /** Becomes HEALTHCHECK: what Swarm waits for before it stops an old task. */
   readonly healthcheck?: readonly string[];
-  /** IDs of the Swarm secrets and configs by name; known on the manager only. */
-  readonly secretIds: Readonly<Record<string, string>>;
-  readonly forceUpdate: number;
 }
 
 /**
- * Body of POST /services/create and /services/{id}/update (Docker Engine API, ServiceSpec). Secret references that the
- * manager resolves are left as `@ID:name@` there when their id is not known yet.
+ * Body of POST /services/create and /services/{id}/update (Docker Engine API, ServiceSpec). A secret's id is left as
+ * `@ID:name@`: only the manager knows it, and fills it in.
  */
 export function serviceSpec(input: ServiceInput): string {
   const { owner, spec } = input;
@@ -61,7 +58,6 @@ export function serviceSpec(input: ServiceInput): string {
         { Target: networkName(owner), Aliases: input.aliases },
         ...spec.networks.map((Target) => ({ Target, Aliases: input.aliases })),
       ],
-      ForceUpdate: input.forceUpdate,
     },
     Mode: spec.kind === 'global' ? { Global: {} } : { Replicated: { Replicas: spec.replicas } },
     UpdateConfig: updateConfig(spec.update),
@@ -89,7 +85,7 @@ function updateConfig(update: UpdateSpec) {
   };
 }
 
-function secretFiles({ spec, secretIds }: ServiceInput) {
+function secretFiles({ spec }: ServiceInput) {
   const files = [
     ...Object.entries(spec.secrets).map(([name, { secretRef }]) => ({ secretRef, target: name })),
     ...spec.mounts.flatMap((mount) =>
@@ -97,7 +93,7 @@ function secretFiles({ spec, secretIds }: ServiceInput) {
     ),
   ];
   return files.map(({ secretRef, target }) => ({
-    SecretID: secretIds[secretRef] ?? `@ID:${secretRef}@`,
+    SecretID: `@ID:${secretRef}@`,
     SecretName: secretRef,
     File: { Name: target, UID: '0', GID: '0', Mode: 0o444 },
   }));

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
+import { type Lease, overtaken } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { eventReader, type JobEvent } from './events.ts';
@@ -41,8 +42,9 @@ export async function runJobs(
   context: Context,
   phase: Phase,
   jobs: readonly NodeJob[],
+  lease?: Lease,
 ): Promise<readonly NodeOutcome[]> {
-  const running = jobs.map((job) => start(context, phase, job, jobs.length > 1));
+  const running = jobs.map((job) => start({ context, phase, lease }, job, jobs.length > 1));
   const outcomes = Promise.all(running.map((node) => node.outcome));
   if (running.length === 1) return outcomes;
   try {
@@ -65,7 +67,13 @@ async function send({ job, folder }: Running, word: string): Promise<void> {
   await job.server.script(`: >${quote(`${await folder}/${word}`)}`, { purpose: 'Going on with the deployment' });
 }
 
-function start(context: Context, phase: Phase, job: NodeJob, isJoined: boolean): Running {
+interface Surroundings {
+  readonly context: Context;
+  readonly phase: Phase;
+  readonly lease: Lease | undefined;
+}
+
+function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: boolean): Running {
   const { server } = job;
   const events: JobEvent[] = [];
   const waiters: { event: string; resolve: () => void }[] = [];
@@ -92,7 +100,10 @@ function start(context: Context, phase: Phase, job: NodeJob, isJoined: boolean):
     // Alone it must finish or take itself back without us; joined it waits for our word, and takes itself back without it.
     lease: isJoined ? 30 : 0,
   });
-  const outcome = work.then(({ exitCode }) => conclude(job, events, exitCode));
+  const outcome = work.then(async ({ exitCode }) => {
+    if (exitCode === overtaken && events.length === 0 && lease !== undefined) throw await lease.lostOn(server.name);
+    return conclude(job, events, exitCode);
+  });
   outcome.catch(() => {});
   return {
     job,

@@ -2,6 +2,7 @@ import type { Project } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import type { Lease } from '../transport/lease.ts';
 import { checkImage } from './pin.ts';
 import { type DeployResult, roll } from './roll.ts';
 import { runSpec } from './run-spec.ts';
@@ -15,6 +16,8 @@ export interface DeployRequest {
   readonly commit?: string;
   readonly title?: string;
   readonly dryRun?: boolean;
+  /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
+  readonly lease?: Lease;
 }
 
 /**
@@ -48,5 +51,6 @@ export async function deployService(context: Context, request: DeployRequest): P
     title:
       request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
     dryRun: request.dryRun ?? false,
+    lease: request.lease,
   });
 }

@@ -9,6 +9,7 @@ const schema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('begun'), at, folder: z.string() }),
   z.object({ event: z.literal('pulling'), at }),
   z.object({ event: z.literal('pulled'), at }),
+  z.object({ event: z.literal('tools'), at, tools: z.string() }),
   z.object({ event: z.literal('started'), at, container: z.string() }),
   z.object({ event: z.literal('waiting'), at, container: z.string(), detail: z.string() }),
   z.object({ event: z.literal('healthy'), at, container: z.string() }),

@@ -18,6 +18,15 @@ export interface OwnContainer {
   readonly specHash: string;
 }
 
+/** A Swarm service of this service. */
+export interface OwnService {
+  readonly name: string;
+  readonly deployment: string;
+  readonly specHash: string;
+  readonly running: number;
+  readonly desired: number;
+}
+
 /** What one look at a node tells. */
 export interface NodeFacts {
   readonly engine: { readonly version: string; readonly platform: string; readonly rootless: boolean };
@@ -26,12 +35,7 @@ export interface NodeFacts {
   readonly programs: ReadonlySet<string>;
   readonly containers: readonly OwnContainer[];
   /** The Swarm services of this service by name. */
-  readonly services: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly deployment: string;
-    readonly specHash: string;
-  }[];
+  readonly services: readonly OwnService[];
   readonly network: { readonly driver: string; readonly attachable: boolean; readonly owned: boolean } | undefined;
   readonly activeSlot: Slot | undefined;
   /** The wanted image where it is on the node already. */
@@ -42,6 +46,8 @@ export interface NodeFacts {
     | { readonly error: string; readonly status: number };
   /** The deployment that serves. */
   readonly current: DeploymentRecord | undefined;
+  /** What the wanted image offers to health checks, where it was looked into before. */
+  readonly tools: ReadonlySet<string> | undefined;
   /** Container of another owner that has one of the wanted ports, or process on the node. */
   readonly portHolders: readonly PortHolder[];
 }
@@ -56,6 +62,11 @@ export interface FactsRequest {
   readonly registryAuth?: string;
 }
 
+/** Where a node remembers what an image offers: an image with a digest never changes. */
+export function toolsFile(stateDir: string, image: string): string {
+  return `${stateDir}/images/${image.slice(image.lastIndexOf('sha256:') + 'sha256:'.length)}`;
+}
+
 const mark = '@@facts ';
 
 /** POSIX sh; its output is for `parseFacts`. */
@@ -66,6 +77,7 @@ export function factsScript(request: FactsRequest): string {
 for slot in blue green; do [ -e ${quote(active)}/$slot ] && echo "${mark}slot $slot"; done
 if [ -s ${quote(paths.current)} ]; then printf '${mark}current '; cat ${quote(paths.folder)}/"$(cat ${quote(paths.current)})".json; echo; fi
 if command -v ss >/dev/null 2>&1; then ss -Hltunp 2>/dev/null | sed 's/^/${mark}socket /'; fi
+${request.image === undefined ? '' : `[ -e ${quote(toolsFile(request.stateDir, request.image))} ] && echo "${mark}tools $(cat ${quote(toolsFile(request.stateDir, request.image))})"`}
 echo '${mark}api'
 ${batchScript(requests(request))}`;
 }
@@ -77,7 +89,7 @@ function requests({ owner, image, registryAuth }: FactsRequest): BatchRequest[] 
   return [
     { path: '/info' },
     { path: '/containers/json?all=1' },
-    { path: `/services?filters=${byOwner}` },
+    { path: `/services?status=true&filters=${byOwner}` },
     { path: `/networks/${encodeURIComponent(networkName(owner))}` },
     ...(image === undefined ? [] : [{ path: `/images/${image}/json` }]),
     // A local image id has no registry to ask.
@@ -104,8 +116,8 @@ const containerList = z.array(
 );
 const serviceList = z.array(
   z.looseObject({
-    ID: z.string(),
     Spec: z.looseObject({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+    ServiceStatus: z.looseObject({ RunningTasks: z.number(), DesiredTasks: z.number() }).partial().nullish(),
   }),
 );
 const network = z.looseObject({
@@ -147,6 +159,7 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
   const image = imageInfo.safeParse(imageAnswer?.body);
   const slot = valuesOf('slot')[0];
   const record = valuesOf('current')[0];
+  const tools = valuesOf('tools')[0];
   const platform = `${engine.data.OSType}/${goArchitecture(engine.data.Architecture)}`;
   return {
     engine: {
@@ -171,7 +184,8 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
       })),
     services: (services.data ?? []).map((service) => {
       const { deployment, specHash } = ownFields(service.Spec.Labels ?? {});
-      return { id: service.ID, name: service.Spec.Name, deployment, specHash };
+      const { RunningTasks: running = 0, DesiredTasks: desired = 0 } = service.ServiceStatus ?? {};
+      return { name: service.Spec.Name, deployment, specHash, running, desired };
     }),
     network: existing.success
       ? {
@@ -184,6 +198,7 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
     image: image.success ? { platform: `${image.data.Os}/${image.data.Architecture}`, id: image.data.Id } : undefined,
     registry: registryFacts(registryAnswer),
     current: record === undefined ? undefined : parseRecord(record),
+    tools: tools === undefined ? undefined : new Set(tools.split(' ').filter((tool) => tool !== '')),
     portHolders: parsePortHolders(
       valuesOf('socket'),
       containers.data.map((container) => ({

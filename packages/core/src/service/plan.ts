@@ -74,7 +74,7 @@ export function proberFor(facts: NodeFacts): 'curl' | 'bash' | 'container' {
   return facts.programs.has('bash') ? 'bash' : 'container';
 }
 
-function modeChange(facts: NodeFacts, mode: Mode): readonly Change[] {
+export function modeChange(facts: NodeFacts, mode: Mode): readonly Change[] {
   const before = facts.current?.mode;
   return before === undefined || before === mode ? [] : [{ field: 'mode', before, after: mode }];
 }
@@ -144,17 +144,20 @@ function notesOn(server: string, spec: RunSpec, strategy: Strategy, running: num
       `The old and the new version both have ${targets} mounted until the old one has stopped. If only one may write, set \`update.order: stop-first\`.`,
     );
   }
-  const secretEnv = Object.entries(spec.env).filter(([, value]) => typeof value !== 'string');
-  if (secretEnv.length > 0) {
-    const names = secretEnv.map(([name]) => name).join(', ');
-    notes.push(
-      `Secrets under \`deploy.env\` (${names}) can be seen with docker inspect; \`deploy.secrets\` keeps them in files.`,
-    );
-  }
+  notes.push(...secretNotes(spec));
   if (spec.readiness.source === 'running') {
     notes.push(
       `No health check, domain or port is given, so a container counts as healthy after running for ${formatDuration(spec.readiness.window)}.`,
     );
   }
   return notes;
+}
+
+/** A warning for secrets that are not as well hidden as they could be. */
+export function secretNotes(spec: RunSpec): readonly string[] {
+  const names = Object.entries(spec.env).flatMap(([name, value]) => (typeof value === 'string' ? [] : [name]));
+  if (names.length === 0) return [];
+  return [
+    `Secrets under \`deploy.env\` (${names.join(', ')}) can be seen with docker inspect; \`deploy.secrets\` keeps them in files.`,
+  ];
 }

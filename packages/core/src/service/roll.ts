@@ -4,17 +4,17 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
 import { dockerConfig, registryAuthHeader } from '../registry/docker-config.ts';
-import type { Phase } from '../report/report.ts';
+import { acquireAll, type Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
-import { type NodeJob, runJobs } from './apply.ts';
-import { formatChange } from './diff.ts';
-import { type FactsRequest, factsScript, type NodeFacts, parseFacts } from './facts.ts';
+import { lookAtNodes, type Node } from './look.ts';
 import { lookupName, pinImage } from './pin.ts';
-import { type Mode, planStandalone, type StandalonePlan } from './plan.ts';
-import { newDeploymentId, runFields } from './record.ts';
+import type { Mode, StandalonePlan } from './plan.ts';
+import { newDeploymentId, type RecordHead, runFields } from './record.ts';
+import { rollStandalone } from './roll-standalone.ts';
+import { rollSwarm } from './roll-swarm.ts';
 import type { ResolvedRun } from './run-spec.ts';
 import { specHash } from './spec-hash.ts';
-import { standaloneJob } from './standalone.ts';
+import type { SwarmPlan } from './swarm-plan.ts';
 
 /** What is to be rolled out, from drayage.yml or from a record. */
 export interface RollRequest {
@@ -30,6 +30,8 @@ export interface RollRequest {
   readonly mode?: Mode;
   /** Replaces what runs even where nothing differs. */
   readonly force?: boolean;
+  /** The lock, where the caller holds it already; it has to cover all nodes and, in Swarm mode, the proxy's. */
+  readonly lease?: Lease;
 }
 
 export interface DeployResult {
@@ -38,114 +40,124 @@ export interface DeployResult {
   readonly status: 'done' | 'unchanged' | 'planned';
   readonly pinnedImage: string;
   readonly previousImage: string | undefined;
-  readonly nodes: readonly StandalonePlan[];
+  readonly nodes: readonly (StandalonePlan | SwarmPlan)[];
 }
 
-interface Node {
-  readonly server: Server;
-  readonly facts: NodeFacts;
+/** Everything both modes need, once the nodes have been looked at. */
+export interface Roll {
+  readonly owner: Owner;
+  readonly resource: string;
+  readonly nodes: readonly Node[];
+  /** Nodes that run a proxy. */
+  readonly proxies: readonly Server[];
+  readonly run: ResolvedRun;
+  readonly head: Omit<RecordHead, 'mode' | 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
+  readonly dockerConfig: string | undefined;
+  readonly registryAuth: string | undefined;
+  /** undefined for a dry run: nothing will be changed. */
+  readonly lease: Lease | undefined;
+  readonly force: boolean;
 }
 
 /** Looks at the nodes, decides, says what it will do, and does it on all of them. */
 export async function roll(context: Context, request: RollRequest): Promise<DeployResult> {
   const { project, service } = request;
-  const owner: Owner = {
-    organization: project.organization,
-    project: project.name,
-    environment: project.environment,
-    service: service.name,
-  };
-  const resource = resourceName(owner);
-  const id = newDeploymentId();
-  const registry = registryOfImage(project.registries, request.image);
-  const nodes = await context.report.phase(`${service.name}: look at ${list(service.deploy.servers)}`, () =>
-    lookAtNodes(context, service.deploy.servers, {
-      owner,
-      resource,
-      image: lookupName(request.image),
-      registryAuth: registryAuthHeader(registry),
-    }),
-  );
-  const [first] = nodes;
-  if (first === undefined) {
+  const servers = await connectAll(context, service.deploy.servers);
+  if (servers.length === 0) {
     throw new DrayageError('DEPLOY_IMPOSSIBLE', `Service ${service.name} names no server to run on.`, {
       hint: 'Set `deploy.servers`.',
     });
   }
-  const pinnedImage = pinImage(request.image, first.server.name, first.facts);
-  const run = request.resolve(pinnedImage);
-  const plans = nodes.map((node) => planStandalone(node.server.name, run.spec, node.facts, request.force));
-  const previousImage = first.facts.current?.pinnedImage;
-  const base = { pinnedImage, previousImage, nodes: plans };
-  if (plans.every((plan) => plan.action === 'none')) {
-    context.report.note(`${service.name}: ${pinnedImage} runs as wanted; nothing to do.`);
-    return { ...base, deploymentId: first.facts.current?.id ?? '', status: 'unchanged' };
-  }
-  return context.report.phase(`${service.name}: deploy`, async (phase) => {
-    tellPlans(phase, plans);
-    if (request.dryRun) return { ...base, deploymentId: first.facts.current?.id ?? '', status: 'planned' };
-    const head = {
-      id,
-      title: request.title,
-      commit: request.commit,
-      pinnedImage,
-      resource,
-      service: service.name,
-      mode: 'standalone' as const,
-      ...runFields(context.run),
-      specHash: specHash(run.spec),
-      spec: run.spec,
-    };
-    const jobs: NodeJob[] = [];
-    for (const [index, node] of nodes.entries()) {
-      const plan = plans[index];
-      if (plan === undefined || plan.action === 'none') continue;
-      const input = {
-        ...node,
-        owner,
-        resource,
-        run,
-        head,
-        dockerConfig: dockerConfig([registry]),
-        fence: '',
-        release: '',
-      };
-      jobs.push(standaloneJob(plan, { ...input, together: plans.filter((one) => one.action !== 'none').length > 1 }));
-    }
-    await runJobs(context, phase, jobs);
-    return { ...base, deploymentId: id, status: 'done' };
+  if (request.lease !== undefined || request.dryRun) return rollUnder(context, request, servers, request.lease);
+  const owner = ownerOf(project, service);
+  await using lease = await acquireAll(await lockPlaces(context, request, servers), resourceName(owner), context.run, {
+    signal: context.signal,
   });
+  return await rollUnder(context, request, servers, lease);
 }
 
-async function lookAtNodes(
+async function rollUnder(
   context: Context,
-  servers: readonly string[],
-  wanted: Omit<FactsRequest, 'stateDir'>,
-): Promise<readonly Node[]> {
-  return Promise.all(
-    servers.map(async (name) => {
-      const server = await context.connect(name);
-      const request = { ...wanted, stateDir: server.account.stateDir };
-      const { stdout, stderr } = await server.script(factsScript(request), {
-        purpose: 'Looking at the node',
-        accept: 'any',
-        signal: context.signal,
-      });
-      return { server, facts: parseFacts(stdout, stderr, request, name) };
-    }),
+  request: RollRequest,
+  servers: readonly Server[],
+  lease: Lease | undefined,
+): Promise<DeployResult> {
+  const { project, service } = request;
+  const owner = ownerOf(project, service);
+  const resource = resourceName(owner);
+  const registry = registryOfImage(project.registries, request.image);
+  const registryAuth = registryAuthHeader(registry);
+  const title = `${service.name}: look at ${service.deploy.servers.join(', ')}`;
+  const nodes = await context.report.phase(title, () =>
+    lookAtNodes(context, servers, { owner, resource, image: lookupName(request.image), registryAuth }),
   );
+  const mode = modeFor(request, nodes);
+  const speaker = (mode === 'swarm' ? nodes.find((node) => node.facts.swarm.manager) : nodes[0]) ?? nodes[0];
+  if (speaker === undefined) throw new DrayageError('INTERNAL_BUG', 'There is no node to decide for.');
+  const pinnedImage = pinImage(request.image, speaker.server.name, speaker.facts);
+  const run = request.resolve(pinnedImage);
+  const head = {
+    id: newDeploymentId(),
+    title: request.title,
+    commit: request.commit,
+    pinnedImage,
+    resource,
+    service: service.name,
+    ...runFields(context.run),
+    specHash: specHash(run.spec),
+    spec: run.spec,
+  };
+  const proxies = mode === 'swarm' ? await connectAll(context, project.proxy?.servers ?? []) : [];
+  const details: Roll = {
+    owner,
+    resource,
+    nodes,
+    proxies,
+    run,
+    head,
+    dockerConfig: registryAuth === undefined ? undefined : dockerConfig([registry]),
+    registryAuth,
+    lease,
+    force: request.force ?? false,
+  };
+  const outcome = mode === 'swarm' ? await rollSwarm(context, details) : await rollStandalone(context, details);
+  const current = speaker.facts.current;
+  return {
+    deploymentId: outcome.status === 'done' ? head.id : (current?.id ?? ''),
+    status: outcome.status,
+    pinnedImage,
+    previousImage: current?.pinnedImage,
+    nodes: outcome.plans,
+  };
 }
 
-function tellPlans(phase: Phase, plans: readonly StandalonePlan[]): void {
-  for (const plan of plans) {
-    if (plan.action === 'none') {
-      phase.note(`${plan.server}: runs as wanted; nothing to do`);
-      continue;
-    }
-    phase.note(`${plan.server}: standalone, ${plan.strategy}, slot ${plan.slot}`);
-    for (const change of plan.changes) phase.note(`  ${formatChange(change)}`);
-    for (const note of plan.notes) phase.note(`  Note: ${note}`);
+/** `auto` is decided once: what a service was deployed as stays, until drayage.yml says otherwise. */
+function modeFor({ mode, service }: RollRequest, nodes: readonly Node[]): Mode {
+  const asked = mode ?? (service.deploy.mode === 'auto' ? undefined : service.deploy.mode);
+  const recorded = nodes.find((node) => node.facts.current !== undefined)?.facts.current?.mode;
+  const chosen = asked ?? recorded ?? (nodes.some((node) => node.facts.swarm.active) ? 'swarm' : 'standalone');
+  if (chosen === 'swarm' && !nodes.some((node) => node.facts.swarm.manager)) {
+    const names = nodes.map((node) => node.server.name).join(', ');
+    throw new DrayageError(
+      'DEPLOY_IMPOSSIBLE',
+      `Service ${service.name} is to run on a Swarm, but none of its servers (${names}) is a manager of one.`,
+      { hint: 'Add a manager to `deploy.servers`, run `drayage setup-deploy-node`, or set `deploy.mode: standalone`.' },
+    );
   }
+  return chosen;
 }
 
-const list = (names: readonly string[]) => names.join(', ');
+/** All nodes a deployment may change: its own, and those of the proxy. */
+async function lockPlaces(context: Context, { project }: RollRequest, servers: readonly Server[]) {
+  const proxies = await connectAll(context, project.proxy?.servers ?? []);
+  return [...new Set([...servers, ...proxies])];
+}
+
+function connectAll(context: Context, names: readonly string[]): Promise<readonly Server[]> {
+  return Promise.all(names.map((name) => context.connect(name)));
+}
+
+function ownerOf(project: Project, service: ServiceSpec): Owner {
+  const { organization, name, environment } = project;
+  return { organization, project: name, environment, service: service.name };
+}

@@ -2,6 +2,7 @@ import type { ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { isReference, type RunSpec } from '../docker/run-spec.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { deploymentHistory, type HistoryEntry, type HistoryRequest, placeOf } from './history.ts';
@@ -15,6 +16,8 @@ export interface RollbackRequest extends HistoryRequest {
   /** Takes secrets of the same names from drayage.yml instead of those stored with the deployment. */
   readonly refreshSecrets?: boolean;
   readonly dryRun?: boolean;
+  /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
+  readonly lease?: Lease;
 }
 
 /** Deploys an earlier deployment's stored manifest again, by digest. Needs none of its secrets from the caller. */
@@ -89,6 +92,7 @@ async function again(
     title,
     force,
     dryRun: request.dryRun ?? false,
+    lease: request.lease,
   });
 }
 

@@ -25,8 +25,8 @@ export interface NodeJobInput {
   readonly head: Omit<RecordHead, 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
   /** config.json with the credentials of the image's registry. */
   readonly dockerConfig: string | undefined;
-  readonly fence: string;
-  readonly release: string;
+  /** First lines of a script that works under the lock. */
+  readonly guard: string;
   /** Whether several nodes are deployed to at once. */
   readonly together: boolean;
 }
@@ -64,6 +64,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       own_filters: filters.join(' '),
       prober: plan.prober,
       prober_image: proberImage,
+      manager: facts.swarm.manager ? 1 : 0,
       slot: plan.slot,
       alias,
       strategy: plan.strategy,
@@ -73,8 +74,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
     readiness: spec.readiness,
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
     switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
-    fence: input.fence,
-    release: input.release,
+    guard: input.guard,
     together: input.together,
   });
   const labels = {

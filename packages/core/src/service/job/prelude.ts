@@ -1,10 +1,37 @@
 import { eventMark } from '../events.ts';
 
+/** How a job speaks: lines for the reader, and events for us. Output is also kept in the open descriptor 8, the deployment's log. */
+const speech = `# Milliseconds since the node's boot: a change of the clock moves no deadline.
+clock() {
+  read -r uptime rest </proc/uptime
+  now=$(( \${uptime%.*} * 1000 + (1\${uptime#*.} - 100) * 10 ))
+}
+say() { printf '%s\\n' "$1"; printf '%s\\n' "$1" >&8; }
+event() { clock; say "${eventMark}{\\"event\\":\\"$1\\",\\"at\\":$((now - begun))$2}"; }
+json() { printf %s "$1" | tr '\\n\\t\\r' '   ' | tr -d '\\000-\\037\\177' | sed 's/\\\\/\\\\\\\\/g; s/"/\\\\"/g'; }
+nap() { sleep "$(( $1 / 1000 )).$(printf %03d $(( $1 % 1000 )))"; }
+announce_failure() {
+  event failed ",\\"code\\":\\"$1\\",\\"message\\":\\"$(json "$2")\\""
+}
+`;
+
+/** For jobs that leave no record, such as pulling an image ahead of the deployment. */
+export const shortPrelude = `umask 077
+exec 8>/dev/null
+cd "$DRAYAGE_JOB" || exit 1
+${speech}
+fail() { announce_failure "$1" "$2"; exit 1; }
+clock
+begun=$now
+end=$(( now + timeout ))
+event begun ",\\"folder\\":\\"$DRAYAGE_JOB\\""
+`;
+
 /**
  * First part of every job that changes a node. Expects the variables of `JobVariables` and, in $DRAYAGE_JOB, `record`
- * (see `recordHead`). Defines how a job speaks (say, event), how it ends (finish, fail, cancelled), and keeps the
- * deployment's record. The open log is locked as long as the job lives: that is how others tell a running job from a
- * dead one. `undo` is defined by each kind of job.
+ * (see `recordHead`). Keeps the deployment's record and ends it in every case (finish, fail, cancelled, crashed). The
+ * open log is locked as long as the job lives: that is how others tell a running job from a dead one. `undo` is defined
+ * by each kind of job.
  */
 export const prelude = `umask 077
 mkdir -p "$folder" "$secrets" || exit 1
@@ -14,16 +41,7 @@ cd "$DRAYAGE_JOB" || exit 1
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 outcome=
 
-# Milliseconds since the node's boot: a change of the clock moves no deadline.
-clock() {
-  read -r uptime rest </proc/uptime
-  now=$(( \${uptime%.*} * 1000 + (1\${uptime#*.} - 100) * 10 ))
-}
-say() { printf '%s\\n' "$1"; printf '%s\\n' "$1" >&8; }
-event() { clock; say "${eventMark}{\\"event\\":\\"$1\\",\\"at\\":$((now - begun))$2}"; }
-json() { printf %s "$1" | tr '\\n\\t\\r' '   ' | tr -d '\\000-\\037\\177' | sed 's/\\\\/\\\\\\\\/g; s/"/\\\\"/g'; }
-nap() { sleep "$(( $1 / 1000 )).$(printf %03d $(( $1 % 1000 )))"; }
-
+${speech}
 write_record() {
   { cat record; printf ',"status":"%s","startedAt":"%s"%s}\\n' "$1" "$started" "$2"; } >"$folder/.$id.json.part" &&
     mv -f "$folder/.$id.json.part" "$folder/$id.json"
@@ -40,10 +58,9 @@ finish() {
 # fail CODE MESSAGE
 fail() {
   trap '' TERM INT HUP
-  text=$(json "$2")
   undo
-  close_record error ",\\"errorCode\\":\\"$1\\",\\"errorMessage\\":\\"$text\\""
-  event failed ",\\"code\\":\\"$1\\",\\"message\\":\\"$text\\""
+  close_record error ",\\"errorCode\\":\\"$1\\",\\"errorMessage\\":\\"$(json "$2")\\""
+  announce_failure "$1" "$2"
   exit 1
 }
 cancelled() {

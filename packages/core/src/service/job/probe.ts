@@ -92,7 +92,7 @@ await_ready() {
   clock
   ready_begun=$now
   pause=100
-  told=
+  last_told=
   while :; do
     docker inspect --format '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'"$network"'"}}{{$net.IPAddress}}{{end}}{{end}}' $pending >states 2>states.err ||
       fail DEPLOY_EXITED "A container of the new version is gone: $(tail -n 1 states.err)"
@@ -104,8 +104,8 @@ await_ready() {
         event healthy ",\\"container\\":\\"$name\\""
       else
         pending="$pending $name"
-        if [ "$told" != "$detail" ] && [ "$check" != none ]; then
-          told=$detail
+        if [ "$last_told" != "$detail" ] && [ "$check" != none ]; then
+          last_told=$detail
           event waiting ",\\"container\\":\\"$name\\",\\"detail\\":\\"$(json "$detail")\\""
         fi
         last=$detail

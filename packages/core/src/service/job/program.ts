@@ -1,10 +1,12 @@
 import type { Readiness } from '../../docker/run-spec.ts';
 import { quote } from '../../transport/shell.ts';
+import { apiSteps } from './api.ts';
 import { imageSteps, secretSteps } from './image.ts';
-import { prelude } from './prelude.ts';
+import { prelude, shortPrelude } from './prelude.ts';
 import { probeSteps, readySteps } from './probe.ts';
-import { retirementSteps } from './retirement.ts';
+import { retireContainers, retirementSteps } from './retirement.ts';
 import { standaloneSteps } from './standalone.ts';
+import { retireServices, retireSwarmSecrets, swarmSteps } from './swarm.ts';
 
 /** What every job knows. Times are milliseconds unless said otherwise. */
 export interface JobVariables {
@@ -29,6 +31,8 @@ export interface JobVariables {
   readonly own_filters: string;
   readonly prober: 'curl' | 'bash' | 'container';
   readonly prober_image: string;
+  /** 1 where the node is a manager of a Swarm. */
+  readonly manager: number;
 }
 
 export interface StandaloneVariables extends JobVariables {
@@ -40,35 +44,34 @@ export interface StandaloneVariables extends JobVariables {
   readonly networks: string;
 }
 
-export interface StandaloneProgram {
-  readonly variables: StandaloneVariables;
+export interface SwarmVariables extends JobVariables {
+  /** Name of the service. */
+  readonly target: string;
+  readonly strategy: 'rolling' | 'blue-green';
+  readonly on_failure: string;
+  /** Labels for new Swarm secrets, as arguments. */
+  readonly secret_labels: string;
+  /** Names of all Swarm secrets the service has. */
+  readonly known_secrets: string;
+  readonly schedule_patience: number;
+}
+
+/** What the jobs of both kinds need besides their variables. */
+export interface ProgramParts<Variables> {
+  readonly variables: Variables;
   readonly readiness: Readiness;
   /** Scripts that switch the proxy to the new slot, and back. */
   readonly switchTo: string;
   readonly switchBack: string;
-  /** Checks that the lock is still ours; exits when it is not. */
-  readonly fence: string;
-  /** Gives the lock back. */
-  readonly release: string;
+  /** Exits with 75 where the lock is not ours any more. */
+  readonly guard: string;
   /** Whether the node waits for the others between the health check and the switch. */
   readonly together: boolean;
 }
 
 /** The whole of a deployment on one node without Swarm, as POSIX sh for `Server.job`. */
-export function standaloneProgram(program: StandaloneProgram): string {
-  return `${assignments({ ...program.variables, ...checkVariables(program.readiness) })}
-switch_slot() { (
-${program.switchTo}
-) }
-switch_to_previous() { (
-${program.switchBack}
-) }
-fence() {
-${program.fence}
-:
-}
-${prelude}${imageSteps}${secretSteps}${probeSteps}${readySteps}${standaloneSteps}${retirementSteps}
-fence
+export function standaloneProgram(program: ProgramParts<StandaloneVariables>): string {
+  return `${opening(program)}${standaloneSteps}${retirementSteps(retireContainers)}
 old=$(docker ps --quiet $own_filters | tr '\\n' ' ')
 pull_image
 place_secrets
@@ -79,12 +82,95 @@ ${program.together ? awaitWord('staged', 'go') : ''}
 fence
 swap_port
 await_drained
-commit
+${closing(program)}`;
+}
+
+/** The whole of a deployment by a manager of a Swarm. The image is on the nodes already. */
+export function swarmProgram(program: ProgramParts<SwarmVariables>): string {
+  return `${opening(program)}${swarmSteps}${retirementSteps(retireServices, retireSwarmSecrets)}
+names=
+place_swarm_secrets
+place_secrets
+ensure_network
+await_drained
+[ "$strategy" != blue-green ] || start_prober
+apply_service
+await_tasks
+${program.together ? awaitWord('staged', 'go') : ''}
+fence
+${closing(program)}`;
+}
+
+/** Pulls an image ahead of a Swarm deployment and says what it offers for health checks. */
+export function pullProgram(variables: PullVariables): string {
+  return `${assignments(variables)}
+${shortPrelude}${imageSteps}
+pull_image
+tools=$(cat "$tools_file" 2>/dev/null) || {
+  tools=$(docker run --rm --network none --entrypoint sh "$image" -c 'for tool in sh bash curl wget nc; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; :' 2>/dev/null </dev/null | tr '\\n' ' ')
+  [ "$(docker image inspect --format '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$image" 2>/dev/null)" = '' ] || tools="$tools healthcheck"
+  mkdir -p "\${tools_file%/*}" && printf '%s' "$tools" >"$tools_file.part" && mv -f "$tools_file.part" "$tools_file"
+}
+event tools ",\\"tools\\":\\"$(json "$tools")\\""
+event done ''
+`;
+}
+
+/** Switches a proxy on a node that runs nothing of the service, together with the manager's job. */
+export function proxyProgram(
+  program: Pick<ProgramParts<unknown>, 'switchTo' | 'switchBack' | 'guard'> & { readonly timeout: number },
+): string {
+  return `${program.guard}timeout=${program.timeout}
+${fence(program.guard)}${shortPrelude}
+back() { (
+${program.switchBack}
+) }
+trap 'trap "" TERM; [ -z "$switched" ] || back; event cancelled ""; exit 143' TERM INT HUP
+switched=
+${awaitWord('staged', 'go')}
+fence
+switched=1
+(
+${program.switchTo}
+) || { back; fail SWITCH_FAILED 'The proxy could not be switched.'; }
+${awaitWord('committed', 'commit')}
+event done ''
+`;
+}
+
+export interface PullVariables {
+  readonly image: string;
+  readonly platform: string;
+  readonly timeout: number;
+  /** Where the answer is kept: an image does not change. */
+  readonly tools_file: string;
+}
+
+/** Looks at the lock again, later in the job: this time there is something to take back. */
+function fence(guard: string): string {
+  return `fence() { (
+${guard}
+) || fail LOCK_LOST 'Another run has taken the lock over.'; }
+`;
+}
+
+function opening(program: ProgramParts<JobVariables>): string {
+  return `${program.guard}${assignments({ ...program.variables, ...checkVariables(program.readiness) })}
+switch_slot() { (
+${program.switchTo}
+) }
+switch_to_previous() { (
+${program.switchBack}
+) }
+${fence(program.guard)}${prelude}${apiSteps}${imageSteps}${secretSteps}${probeSteps}${readySteps}`;
+}
+
+function closing(program: ProgramParts<JobVariables>): string {
+  return `commit
 ${program.together ? awaitWord('committed', 'commit') : ''}
 stop_prober
 finish
 retire
-${program.release}
 `;
 }
 

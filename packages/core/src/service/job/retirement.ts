@@ -4,11 +4,7 @@ import { quote } from '../../transport/shell.ts';
  * What need not be waited for: the old version drains and stops, then records, secrets and images beyond what is kept
  * are removed. Nothing in it can fail a deployment that has succeeded.
  */
-const retirement = `umask 077
-exec 9>"$folder/drain.lock"
-flock 9
-retire_old
-done_kept=0
+const retireRecords = `done_kept=0
 others_kept=0
 for record in $(ls -r "$folder"/*.json); do
   if grep -qF '"status":"done"' "$record"; then
@@ -32,16 +28,25 @@ for secret in "$secrets/$resource".*; do
 done
 `;
 
-const retireContainers = `retire_old() {
+const begin = `umask 077
+exec 9>"$folder/drain.lock"
+flock 9
+retire_old
+`;
+
+export const retireContainers = `retire_old() {
   new=" $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') "
   old=
   for one in $(docker ps --all --quiet --no-trunc $own_filters); do
     case $new in *" $one "*) ;; *) old="$old $one" ;; esac
   done
-  [ -n "$old" ] || return 0
-  [ -z "$(docker ps --quiet $own_filters | sed "$replicas,\\$!d" | tail -n +2)" ] || sleep "$(( drain / 1000 ))"
-  docker stop --time "$grace" $old >/dev/null
-  docker rm --force --volumes $old >/dev/null
+  services=
+  [ "$manager" != 1 ] || services=$(docker service ls --quiet $own_filters)
+  [ -n "$old$services" ] || return 0
+  [ "$strategy" = stop-first ] || sleep "$(( drain / 1000 ))"
+  [ -z "$services" ] || docker service rm $services >/dev/null
+  [ -z "$old" ] || docker stop --time "$grace" $old >/dev/null
+  [ -z "$old" ] || docker rm --force --volumes $old >/dev/null
 }
 `;
 
@@ -49,11 +54,13 @@ const retireContainers = `retire_old() {
  * Starts the retirement as a process of its own, which outlives the job. The image gets a tag of ours first: a
  * digest alone counts as dangling, and somebody's `docker image prune` would take the stock that rollbacks need.
  */
-export const retirementSteps = `
+export function retirementSteps(retireOld: string, more = ''): string {
+  return `
 retire() {
-  export folder secrets resource drain grace keep replicas names own_filters
+  export folder secrets resource drain grace keep names target own_filters strategy manager
   export keeper="drayage.local/$resource"
   docker tag "$image" "$keeper:$id" >/dev/null 2>&1
-  setsid sh -c ${quote(retireContainers + retirement)} drayage-retirement </dev/null >/dev/null 2>>"$log" 8>&- &
+  setsid sh -c ${quote(retireOld + begin + retireRecords + more)} drayage-retirement </dev/null >/dev/null 2>>"$log" 6>&- 8>&- &
 }
 `;
+}

@@ -19,23 +19,6 @@ undo() {
   drop_secrets
 }
 
-# api METHOD PATH BODY-FILE: sets api_status; the answer's body is in api.body.
-api() {
-  rm -f api.in
-  mkfifo api.in
-  docker system dial-stdio <api.in >api.out 2>api.err &
-  # Its input stays open until the answer is there: the end of input would cancel the request.
-  exec 7>api.in
-  { printf '%s %s HTTP/1.0\\r\\nHost: docker\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n' "$1" "$2" "$(wc -c <"$3")"
-    cat "$3"; } >&7
-  wait $!
-  exec 7>&-
-  api_status=
-  read -r protocol api_status rest <api.out || :
-  sed '1,/^\\r*$/d' api.out >api.body
-}
-engine_said() { sed -n 's/.*"message":"\\(.*\\)"}.*/\\1/p' api.body | sed 's/\\\\"/"/g; s/\\\\n/ /g'; }
-
 ensure_network() {
   docker network inspect "$network" >/dev/null 2>&1 && return 0
   docker network create $network_labels "$network" >network.log 2>&1 ||
@@ -69,7 +52,7 @@ start() {
     case $reason in
       *'port is already allocated'* | *'address already in use'*) fail PORT_TAKEN "A published port is taken: $reason" ;;
       *'no such file or directory'* | *'executable file not found'* | *'permission denied'* | *'exec format error'*)
-        fail DEPLOY_EXITED "Container $1 could not start its program: $reason" ;;
+        fail DEPLOY_EXITED "Container $1 could not start its program: \${reason##*container process: }" ;;
       *) fail DEPLOY_EXITED "Container $1 could not be started: $reason" ;;
     esac
   fi

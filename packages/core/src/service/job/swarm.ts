@@ -1,0 +1,228 @@
+/**
+ * A Swarm service, by the manager. Expects `service.json` for $target, in which `@ID:name@` stands for the id of the
+ * Swarm secret of that name. `strategy` is rolling (Swarm exchanges the tasks of one service) or blue-green (a second
+ * service beside the first, probed from the environment's network, then switched at the proxy).
+ */
+export const swarmSteps = `
+created=
+updated=
+switched=
+new_swarm_secrets=
+undo() {
+  [ -z "$switched" ] || switch_to_previous
+  if [ -n "$created" ]; then docker service rm "$target" >/dev/null 2>&1; fi
+  if [ -n "$updated" ]; then roll_back; fi
+  stop_prober
+  # A secret is in use until the tasks that have it are gone.
+  if [ -n "$new_swarm_secrets" ]; then
+    for try in 1 2 3 4 5 6 7 8; do docker secret rm $new_swarm_secrets >/dev/null 2>&1 && break; nap 250; done
+  fi
+  drop_secrets
+}
+update_state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null; }
+# Swarm may be at it already; a second rollback would undo the first.
+roll_back() {
+  case $(update_state) in
+    rollback_*) ;;
+    *) docker service rollback --detach "$target" >/dev/null 2>&1 ;;
+  esac
+  clock
+  patience=$(( now + 60000 ))
+  while [ "$now" -lt "$patience" ]; do
+    case $(update_state) in
+      rollback_completed) event restored ",\\"milliseconds\\":0"; return 0 ;;
+      rollback_paused) say 'Swarm could not bring the previous version back on all nodes.'; return 0 ;;
+    esac
+    nap 250
+    clock
+  done
+}
+ensure_network() {
+  docker network inspect "$network" >/dev/null 2>&1 && return 0
+  docker network create --driver overlay --attachable $network_labels "$network" >network.log 2>&1 ||
+    docker network inspect "$network" >/dev/null 2>&1 ||
+    fail NETWORK_FAILED "Network $network could not be created: $(tail -n 1 network.log)"
+}
+# Swarm secrets cannot change; a new content has a new name.
+place_swarm_secrets() {
+  for file in mount.*; do
+    [ -e "$file" ] || continue
+    name=\${file#mount.}
+    if ! secret_id=$(docker secret inspect --format '{{.ID}}' "$name" 2>/dev/null); then
+      secret_id=$(docker secret create $secret_labels "$name" "$file" 2>secret.log) ||
+        fail REMOTE_FILE_FAILED "Swarm did not take secret $name: $(tail -n 1 secret.log)"
+      new_swarm_secrets="$new_swarm_secrets $name"
+    fi
+    rm -f "$file"
+    printf 's/@ID:%s@/%s/g\\n' "$name" "$secret_id" >>ids.sed
+  done
+  # Those of an earlier deployment are there already.
+  for name in $known_secrets; do
+    [ ! -e ids.sed ] || ! grep -qF "@ID:$name@" ids.sed || continue
+    secret_id=$(docker secret inspect --format '{{.ID}}' "$name" 2>/dev/null) ||
+      fail SECRET_MISSING "Swarm has no secret $name any more."
+    printf 's/@ID:%s@/%s/g\\n' "$name" "$secret_id" >>ids.sed
+  done
+  [ ! -e ids.sed ] || { sed -f ids.sed service.json >service.new && mv -f service.new service.json; }
+}
+apply_service() {
+  if found=$(docker service inspect --format '{{.ID}} {{.Version.Index}}' "$target" 2>/dev/null); then
+    api POST "/services/\${found% *}/update?version=\${found#* }" service.json
+    updated=1
+    case $api_status in 200) ;; *) updated=; refused ;; esac
+  else
+    api POST /services/create service.json
+    created=1
+    case $api_status in 201) ;; *) created=; refused ;; esac
+  fi
+}
+refused() {
+  reason=$(engine_said)
+  case $reason in
+    *'already in use by service'*) fail PORT_TAKEN "Swarm refused service $target: $reason." ;;
+  esac
+  fail CONTAINER_REFUSED "Swarm refused service $target: $reason."
+}
+
+# Writes one line per task of this deployment: id, state, desired state, address on the network, exit status, error.
+list_tasks() {
+  ids=$(docker service ps --quiet --no-trunc "$target" 2>/dev/null)
+  : >tasks
+  [ -n "$ids" ] || return 0
+  docker inspect --type task --format '{{if eq (index .Spec.ContainerSpec.Labels "dev.drayage.deployment") "'"$id"'"}}{{.ID}} {{.Status.State}} {{.DesiredState}} {{range .NetworksAttachments}}{{if eq .Network.Spec.Name "'"$network"'"}}{{index .Addresses 0}}{{end}}{{end}} |{{with .Status.ContainerStatus}}{{.ExitCode}}{{end}}|{{.Status.Err}}{{end}}' $ids 2>/dev/null |
+    grep . >tasks
+}
+task_died() {
+  docker service logs --raw --no-task-ids --tail 20 "$1" >tail 2>&1
+  event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
+  case $3 in
+    *'No such image'* | *'invalid reference'* | *'manifest unknown'*) fail IMAGE_NOT_FOUND "A node could not pull image $image: $3." ;;
+    *'exec format error'*) fail IMAGE_PLATFORM "Image $image does not run on a node's processor: $3." ;;
+    *unhealthy*) fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s." ;;
+    *OOM* | *'out of memory'*) fail DEPLOY_EXITED "A task of $target was killed because it used more memory than it may." ;;
+  esac
+  case $2 in
+    '' | 0) fail DEPLOY_EXITED "A task of $target ended before it was healthy: \${3:-exited with status 0}." ;;
+    *) fail DEPLOY_EXITED "A task of $target exited with status $2 before it was healthy." ;;
+  esac
+}
+# Desired number of tasks, of which all must be up: for a global service the number of nodes that may run it.
+desired_count() {
+  docker service ls --filter "name=$target" --format '{{.Name}} {{.Replicas}}' | while read -r name count rest; do
+    [ "$name" = "$target" ] && echo "\${count#*/}"
+  done
+}
+
+# await_tasks: until the wanted number of tasks of this deployment run and are healthy, and Swarm calls the update complete.
+await_tasks() {
+  clock
+  ready_begun=$now
+  pause=100
+  unschedulable_since=
+  shown=
+  while :; do
+    list_tasks
+    up=0
+    last='no task has started yet'
+    culprit=$target
+    blocked=
+    while read -r task state desired ip rest; do
+      case $ip in '|'*) rest=$ip; ip= ;; esac
+      error=\${rest#|}
+      exit=\${error%%|*}
+      error=\${error#*|}
+      case $state in
+        failed | rejected) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
+        complete | shutdown | orphaned | remove)
+          [ "$desired" = running ] && [ "$on_failure" != continue ] && task_died "$task" "$exit" "$error" ;;
+        running)
+          if [ "$desired" != running ]; then continue; fi
+          if [ "$strategy" != blue-green ] || probe "$task" "\${ip%/*}"; then up=$(( up + 1 )); else last=$detail; culprit=$task; fi ;;
+        pending)
+          [ -z "$error" ] || { last=$error; blocked=$error; } ;;
+        *) last="a task is $state" ;;
+      esac
+    done <tasks
+    state=$(update_state)
+    case $state in
+      paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
+      rollback_*) swarm_rolled_back ;;
+    esac
+    wanted=$(desired_count)
+    if [ "$up" -ge 1 ] && [ "$up" -ge "\${wanted:-1}" ]; then
+      case $state in
+        '' | completed)
+          clock
+          # The first update of a service has no monitor of Swarm's to wait for.
+          if [ "$check" != none ] || [ -n "$updated" ]; then break; fi
+          [ "$(( now - ready_begun ))" -lt "$budget" ] || break ;;
+      esac
+      last="Swarm watches the new tasks (update.monitor)"
+    fi
+    clock
+    if [ -n "$blocked" ]; then
+      unschedulable_since=\${unschedulable_since:-$now}
+      # While an old task still stops, its port and its place are taken for a moment.
+      [ "$(( now - unschedulable_since ))" -lt "$schedule_patience" ] ||
+        fail DEPLOY_UNSCHEDULABLE "No node can run a task of $target: $blocked."
+    else
+      unschedulable_since=
+    fi
+    progress="$up of \${wanted:-?} tasks are up"
+    if [ "$shown" != "$progress" ]; then
+      shown=$progress
+      event progress ",\\"detail\\":\\"$progress\\""
+    fi
+    if [ "$strategy" = blue-green ] && [ "$check" != none ] && [ "$((now - ready_begun))" -ge "$budget" ]; then
+      docker service logs --raw --tail 20 "$target" >tail 2>&1
+      event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
+      fail DEPLOY_UNHEALTHY "Service $target did not become healthy within $(( budget / 1000 )) s: $last."
+    fi
+    [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $last."
+    nap "$pause"
+    pause=$(( pause + pause / 4 ))
+    [ "$pause" -le 1000 ] || pause=1000
+  done
+  event healthy ",\\"container\\":\\"$target\\""
+}
+swarm_rolled_back() {
+  task=$(cut -d ' ' -f 1 tasks | head -n 1)
+  [ -z "$task" ] || docker service logs --raw --no-task-ids --tail 20 "$task" >tail 2>&1
+  [ ! -s tail ] || event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
+  error=$(cut -d '|' -f 3 tasks | grep -m 1 .)
+  fail DEPLOY_ROLLED_BACK "Swarm rolled $target back to the previous version\${error:+: $error}."
+}
+await_drained() {
+  [ "$strategy" = blue-green ] || return 0
+  docker service inspect "$target" >/dev/null 2>&1 || return 0
+  event progress ',"detail":"waiting until the version before the previous one has drained"'
+  flock -w "$(( drain / 1000 + grace + 5 ))" "$folder/drain.lock" true
+  docker service rm "$target" >/dev/null 2>&1
+  for try in 1 2 3 4 5 6 7 8 9 10; do docker service inspect "$target" >/dev/null 2>&1 || break; nap 200; done
+}
+commit() {
+  switched=1
+  switch_slot || fail SWITCH_FAILED "The proxy could not be switched to $target."
+  event switched ''
+}
+`;
+
+/** The Swarm form of `retire_old`: services and containers of ours that are not the new one. */
+export const retireServices = `retire_old() {
+  old=$(docker service ls --format '{{.Name}}' $own_filters | grep -vxF "$target")
+  containers=$(docker ps --all --quiet $own_filters --filter label=dev.drayage.slot)
+  [ -n "$old$containers" ] || return 0
+  sleep "$(( drain / 1000 ))"
+  [ -z "$old" ] || docker service rm $old >/dev/null
+  if [ -n "$containers" ]; then
+    docker stop --time "$grace" $containers >/dev/null
+    docker rm --force --volumes $containers >/dev/null
+  fi
+}
+`;
+
+/** Swarm secrets that no record needs any more; those in use are refused by the engine. */
+export const retireSwarmSecrets = `for secret in $(docker secret ls --format '{{.Name}}' $own_filters); do
+  grep -qF "\\"$secret\\"" "$folder"/*.json || docker secret rm "$secret" >/dev/null 2>&1
+done
+`;

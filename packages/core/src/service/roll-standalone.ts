@@ -1,0 +1,43 @@
+import type { Context } from '../context.ts';
+import { runJobs } from './apply.ts';
+import { planStandalone, type StandalonePlan } from './plan.ts';
+import type { Roll } from './roll.ts';
+import { standaloneJob } from './standalone.ts';
+import { tellPlan } from './tell.ts';
+
+/** Rolls out on nodes without Swarm: each has its own containers; all switch, or none. */
+export async function rollStandalone(
+  context: Context,
+  roll: Roll,
+): Promise<{ status: 'done' | 'unchanged' | 'planned'; plans: readonly StandalonePlan[] }> {
+  const { owner, resource, run, head, lease } = roll;
+  const nodes = roll.nodes.map((node) => ({
+    ...node,
+    plan: planStandalone(node.server.name, run.spec, node.facts, roll.force),
+  }));
+  const plans = nodes.map((node) => node.plan);
+  const changing = nodes.filter((node) => node.plan.action !== 'none');
+  if (changing.length === 0) {
+    context.report.note(`${head.service}: ${head.pinnedImage} runs as wanted; nothing to do.`);
+    return { status: 'unchanged', plans };
+  }
+  return context.report.phase(`${head.service}: deploy`, async (phase) => {
+    for (const plan of plans) tellPlan(phase, plan);
+    if (lease === undefined) return { status: 'planned', plans };
+    const jobs = changing.map(({ server, facts, plan }) =>
+      standaloneJob(plan, {
+        server,
+        facts,
+        owner,
+        resource,
+        run,
+        head: { ...head, mode: 'standalone' },
+        dockerConfig: roll.dockerConfig,
+        guard: lease.guard(server.name),
+        together: changing.length > 1,
+      }),
+    );
+    await runJobs(context, phase, jobs, lease);
+    return { status: 'done', plans };
+  });
+}

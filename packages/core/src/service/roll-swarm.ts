@@ -1,0 +1,84 @@
+import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { Phase } from '../report/report.ts';
+import { runJobs } from './apply.ts';
+import type { Roll } from './roll.ts';
+import { proxyJob, pullJob, swarmJob } from './swarm.ts';
+import { planSwarm, type SwarmPlan } from './swarm-plan.ts';
+import { tellPlan } from './tell.ts';
+
+/** Rolls out on a Swarm, through one of its managers, once the image is on all nodes we have a connection to. */
+export async function rollSwarm(
+  context: Context,
+  roll: Roll,
+): Promise<{ status: 'done' | 'unchanged' | 'planned'; plans: readonly SwarmPlan[] }> {
+  const { resource, run, head, lease, force } = roll;
+  const manager = roll.nodes.find((node) => node.facts.swarm.manager);
+  if (manager === undefined) throw new DrayageError('INTERNAL_BUG', 'A Swarm deployment has no manager.');
+  const { server, facts } = manager;
+  const decide = (tools: ReadonlySet<string> | undefined) =>
+    planSwarm({ server: server.name, resource, spec: run.spec, facts, tools, force });
+  const first = decide(facts.tools);
+  if (first.action === 'none') {
+    context.report.note(`${head.service}: ${head.pinnedImage} runs as wanted; nothing to do.`);
+    return { status: 'unchanged', plans: [first] };
+  }
+  return context.report.phase(`${head.service}: deploy`, async (phase) => {
+    if (lease === undefined) {
+      tellPlan(phase, first);
+      return { status: 'planned', plans: [first] };
+    }
+    const tools = (await pullOnAll(context, phase, roll)).get(server.name);
+    const plan = decide(tools ?? facts.tools ?? new Set());
+    tellPlan(phase, plan);
+    const isSwitched = plan.slot !== undefined || plan.previousSlot !== undefined;
+    const proxies = isSwitched ? roll.proxies.filter((proxy) => proxy !== server) : [];
+    const jobs = [
+      swarmJob(plan, {
+        ...roll,
+        server,
+        facts,
+        head: { ...head, mode: 'swarm' },
+        guard: lease.guard(server.name),
+        together: proxies.length > 0,
+      }),
+      ...proxies.map((proxy) =>
+        proxyJob(plan, {
+          server: proxy,
+          id: head.id,
+          resource,
+          guard: lease.guard(proxy.name),
+          timeout: run.spec.timeout,
+        }),
+      ),
+    ];
+    await runJobs(context, phase, jobs, lease);
+    return { status: 'done', plans: [plan] };
+  });
+}
+
+/** Resolves with what the image offers to health checks, as each node found it. */
+async function pullOnAll(
+  context: Context,
+  phase: Phase,
+  roll: Roll,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { head, run, dockerConfig, lease } = roll;
+  const jobs = roll.nodes.map(({ server, facts }) =>
+    pullJob({
+      server,
+      id: head.id,
+      image: head.pinnedImage,
+      platform: facts.engine.platform,
+      timeout: run.spec.timeout,
+      dockerConfig,
+    }),
+  );
+  const outcomes = await Promise.all(jobs.map((job) => runJobs(context, phase, [job], lease)));
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const { server, events } of outcomes.flat()) {
+    const tools = events.find((event) => event.event === 'tools');
+    if (tools !== undefined) found.set(server, new Set(tools.tools.split(' ').filter((tool) => tool !== '')));
+  }
+  return found;
+}

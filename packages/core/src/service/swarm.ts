@@ -1,0 +1,151 @@
+import { labelPrefix, networkName, ownerLabels } from '../config/names.ts';
+import { seconds } from '../docker/container-spec.ts';
+import { serviceSpec } from '../docker/service-spec.ts';
+import { switchScript } from '../proxy/switch.ts';
+import type { Server } from '../transport/server.ts';
+import type { NodeJob } from './apply.ts';
+import { toolsFile } from './facts.ts';
+import { proxyProgram, pullProgram, swarmProgram } from './job/program.ts';
+import { deploymentPaths, recordHead } from './record.ts';
+import { referencesIn } from './run-spec.ts';
+import { specHash } from './spec-hash.ts';
+import { type NodeJobInput, proberImage, revealFrom, secretFiles } from './standalone.ts';
+import type { SwarmPlan } from './swarm-plan.ts';
+
+/** How long a task may be unschedulable before the deployment fails: an old task's port is freed within this. */
+const schedulePatience = 3_000;
+
+/** The manager's job. */
+export function swarmJob(
+  plan: SwarmPlan,
+  input: NodeJobInput & { readonly registryAuth: string | undefined },
+): NodeJob {
+  const { server, owner, resource, run, facts, head } = input;
+  const { spec } = run;
+  const { stateDir } = server.account;
+  const paths = deploymentPaths(stateDir, resource);
+  const own = Object.entries(ownerLabels(owner)).map(([key, value]) => `${key}=${value}`);
+  const mounted = referencesIn({ ...spec, env: {} });
+  const labels = {
+    [`${labelPrefix}.deployment`]: head.id,
+    [`${labelPrefix}.spec`]: specHash(spec),
+  };
+  const order = plan.stopFirst ? ('stop-first' as const) : undefined;
+  const script = swarmProgram({
+    variables: {
+      id: head.id,
+      resource,
+      folder: paths.folder,
+      secrets: paths.secrets,
+      log: paths.log(head.id),
+      image: spec.image,
+      platform: facts.engine.platform,
+      network: networkName(owner),
+      network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
+        .map(([key, value]) => `--label ${key}=${value}`)
+        .join(' '),
+      user: spec.user ?? '',
+      replicas: spec.replicas,
+      timeout: spec.timeout,
+      grace: seconds(spec.stopGracePeriod),
+      drain: spec.drain,
+      keep: spec.keep,
+      own_filters: own.map((label) => `--filter label=${label}`).join(' '),
+      prober: 'container',
+      prober_image: proberImage,
+      manager: 1,
+      target: plan.target,
+      strategy: plan.strategy,
+      on_failure: spec.update.failure,
+      secret_labels: own.map((label) => `--label ${label}`).join(' '),
+      known_secrets: mounted.join(' '),
+      schedule_patience: schedulePatience,
+    },
+    readiness: spec.readiness,
+    switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
+    switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
+    guard: input.guard,
+    together: input.together,
+  });
+  const service = serviceSpec({
+    name: plan.target,
+    owner,
+    spec: {
+      ...spec,
+      update: { ...spec.update, order: order ?? spec.update.order },
+      rollback: { ...spec.rollback, order: order ?? spec.rollback.order },
+    },
+    reveal: revealFrom(run, server.name),
+    aliases: [plan.target, owner.service ?? ''],
+    labels,
+    containerLabels: labels,
+    healthcheck: plan.healthcheck,
+  });
+  return {
+    server,
+    id: `deploy-${head.id}`,
+    script,
+    servesOn: facts.current !== undefined,
+    timeout: spec.timeout,
+    files: {
+      record: recordHead({
+        ...head,
+        strategy: plan.strategy,
+        slot: plan.slot,
+        previousImage: plan.previousImage,
+        logPath: paths.log(head.id),
+      }),
+      'service.json': service,
+      ...(input.registryAuth === undefined ? {} : { 'registry-auth': input.registryAuth }),
+      ...secretFiles(run),
+    },
+  };
+}
+
+/** Pulls the image on one node, ahead of everything that changes what runs. */
+export function pullJob(input: {
+  readonly server: Server;
+  readonly id: string;
+  readonly image: string;
+  readonly platform: string;
+  readonly timeout: number;
+  readonly dockerConfig: string | undefined;
+}): NodeJob {
+  const { server, id, image, platform, timeout, dockerConfig } = input;
+  return {
+    server,
+    id: `pull-${id}`,
+    script: pullProgram({ image, platform, timeout, tools_file: toolsFile(server.account.stateDir, image) }),
+    files: dockerConfig === undefined ? {} : { 'config.json': dockerConfig },
+    servesOn: false,
+    timeout,
+  };
+}
+
+/** Switches the proxy of a node other than the manager. */
+export function proxyJob(
+  plan: SwarmPlan,
+  input: {
+    readonly server: Server;
+    readonly id: string;
+    readonly resource: string;
+    readonly guard: string;
+    readonly timeout: number;
+  },
+): NodeJob {
+  const { server, id, resource, guard, timeout } = input;
+  const { stateDir } = server.account;
+  return {
+    server,
+    id: `switch-${id}`,
+    script: proxyProgram({
+      switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
+      switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
+      guard,
+      timeout,
+    }),
+    files: {},
+    servesOn: true,
+    timeout,
+  };
+}
