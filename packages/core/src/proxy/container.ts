@@ -36,6 +36,7 @@ export function proxyFiles(stateDir: string) {
     authorities: `${root}/authorities`,
     caddyConfig: `${root}/caddy.json`,
     traefikConfig: `${root}/traefik.yml`,
+    dynamic: proxyPaths(stateDir).dynamic,
     lock: `${root}/lock`,
   };
 }

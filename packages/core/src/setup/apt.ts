@@ -3,14 +3,17 @@
  * lists has no such option.
  */
 export const aptFunctions = `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-apt_options='-q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold'
+apt_options='-qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold'
+# Once for all steps.
 apt_update() {
+  [ ! -e "$DRAYAGE_JOB/updated" ] || return 0
   tries=0
   until apt-get $apt_options update >"$DRAYAGE_JOB/apt" 2>&1; do
     if [ $tries -ge 120 ] || ! grep -q 'Could not get lock' "$DRAYAGE_JOB/apt"; then cat "$DRAYAGE_JOB/apt"; return 1; fi
     [ $((tries % 6)) != 0 ] || echo "Waiting for another package manager: $(grep -m1 'Could not get lock' "$DRAYAGE_JOB/apt")"
     tries=$((tries + 1)); sleep 5
   done
+  : >"$DRAYAGE_JOB/updated"
 }
 apt_install() { apt-get $apt_options install --no-install-recommends "$@"; }
 `;

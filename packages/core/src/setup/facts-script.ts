@@ -11,10 +11,11 @@ export interface FactsQuestion {
 
 /** Asked of the engine by one process: a command line client costs more time than all other facts together. */
 export const engineQuestions = [
-  { path: '/version' },
-  { path: '/info' },
-  { path: `/containers/${proxyContainer}/json` },
-];
+  '/version',
+  '/info',
+  `/containers/${proxyContainer}/json`,
+  `/containers/${guardContainer}/json`,
+].map((path) => ({ path }));
 
 /**
  * POSIX sh that prints everything setup decides on, as lines `name<TAB>value`; values with line breaks are base64. It

@@ -34,6 +34,7 @@ if ! grep -rqsF ${repository} /etc/apt/sources.list /etc/apt/sources.list.d; the
   fi
   install -D -m 0644 "$key" /etc/apt/keyrings/docker.asc
   printf 'deb [arch=%s signed-by=/etc/apt/keyrings/docker.asc] %s %s stable\\n' "$(dpkg --print-architecture)" ${repository} ${quote(os.codename)} >/etc/apt/sources.list.d/docker.list
+  rm -f "$DRAYAGE_JOB/updated"
   apt_update
 fi
 version=

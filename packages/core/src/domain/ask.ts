@@ -1,0 +1,104 @@
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { checkServerIdentity, connect, rootCertificates, type TLSSocket } from 'node:tls';
+import type { Server } from '../transport/server.ts';
+
+export interface Question {
+  readonly host: string;
+  readonly path: string;
+  readonly https: boolean;
+  /** PEM of authorities that count besides the usual ones. */
+  readonly authorities: readonly string[];
+}
+
+export interface Certificate {
+  readonly issuer: string;
+  readonly expires: Date;
+  /** Colon-free hexadecimal SHA-256 of the certificate. */
+  readonly sha256: string;
+  /** Whether the chain ends at a known authority. */
+  readonly trusted: boolean;
+  /** Why the certificate is not for the host; undefined: it is. */
+  readonly mismatch: string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly body: string;
+  readonly certificate: Certificate | undefined;
+}
+
+/** Milliseconds for one question. */
+const patience = 10_000;
+
+/**
+ * Asks a domain at one node, from the node itself: it needs neither DNS nor a way through firewalls, and meets the very
+ * proxy that was configured. Throws what the connection throws.
+ */
+export async function ask(server: Server, question: Question): Promise<Answer> {
+  const raw = await server.dial('127.0.0.1', question.https ? 443 : 80);
+  const timer = setTimeout(() => raw.destroy(new Error(`no answer within ${patience / 1000} s`)), patience);
+  try {
+    const stream = question.https ? await secure(raw, question) : raw;
+    const certificate = question.https ? read(stream as TLSSocket, question.host) : undefined;
+    return { ...(await get(stream, question)), certificate };
+  } finally {
+    clearTimeout(timer);
+    raw.destroy();
+  }
+}
+
+/** The certificate is judged afterwards, so that a wrong one can be named. */
+function secure(raw: Duplex, { host, authorities }: Question): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      socket: raw,
+      servername: host.replace(/^\*\./, 'any.'),
+      ca: [...rootCertificates, ...authorities],
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    });
+    socket.once('secureConnect', () => resolve(socket));
+    socket.once('error', reject);
+    raw.once('error', reject);
+    raw.once('close', () => reject(new Error('the connection was closed during the TLS handshake')));
+  });
+}
+
+function read(socket: TLSSocket, host: string): Certificate {
+  const peer = socket.getPeerCertificate();
+  const issuer = [peer.issuer?.O, peer.issuer?.CN].flat().filter(Boolean).join(' ');
+  return {
+    issuer: issuer || 'unknown',
+    expires: new Date(peer.valid_to),
+    sha256: (peer.fingerprint256 ?? '').replaceAll(':', '').toLowerCase(),
+    trusted: socket.authorized,
+    mismatch: checkServerIdentity(host.replace(/^\*\./, 'any.'), peer)?.message,
+  };
+}
+
+function get(stream: Duplex, { host, path }: Question): Promise<Omit<Answer, 'certificate'>> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Host: host.replace(/^\*\./, 'any.'),
+      'User-Agent': 'drayage',
+      Accept: '*/*',
+      Connection: 'close',
+    };
+    const asked = request({ createConnection: () => stream, method: 'GET', path, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (body.length < 2000) body += chunk;
+      });
+      const answer = () =>
+        resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: body.slice(0, 2000) });
+      response.once('end', answer);
+      response.once('error', reject);
+    });
+    asked.once('error', reject);
+    stream.once('error', reject);
+    asked.end();
+  });
+}

@@ -1,0 +1,161 @@
+import type { DomainSpec, Project, ServiceSpec } from '../config/model.ts';
+import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import { asciiHost, letsEncrypt } from '../proxy/route.ts';
+import type { Phase } from '../report/report.ts';
+import type { Server } from '../transport/server.ts';
+import { applyDomains } from './apply.ts';
+import { checkRecords, publicLookup } from './dns.ts';
+import { readProxy } from './facts.ts';
+import { type DomainPlan, planDomains, urlOf } from './plan.ts';
+import { verifyDomain } from './verify.ts';
+import { type Wish, wishFor } from './wish.ts';
+
+export interface DomainRequest {
+  readonly project: Project;
+  readonly service: ServiceSpec;
+  /** Decide and report, change and ask nothing. */
+  readonly dryRun?: boolean;
+  /** POSIX sh for a server that ends the script where this run has been overtaken; default: none. */
+  readonly guard?: (server: string) => string;
+  /** Milliseconds; default 90 s for a certificate, 30 s for an answer. */
+  readonly patience?: { readonly certificate: number; readonly answer: number };
+}
+
+export interface DomainResult {
+  readonly url: string;
+  readonly node: string;
+  /** HTTP status the domain answered with; undefined in a dry run. */
+  readonly status?: number;
+  readonly certificateIssuer?: string;
+  readonly certificateExpires?: Date;
+  /** What was changed on the node for the service; empty: nothing had to be. */
+  readonly changed: readonly string[];
+}
+
+const usual = { certificate: 90_000, answer: 30_000 };
+
+/**
+ * Brings the domains of a service into force on every proxy server, then asks each of them until it answers with the right
+ * certificate. Throws DOMAIN_IMPOSSIBLE, DOMAIN_TAKEN, CERTIFICATE_INVALID, PROXY_NOT_RUNNING, PROXY_REFUSED,
+ * CERTIFICATE_NOT_ISSUED or DOMAIN_NOT_ANSWERING.
+ */
+export async function configureDomains(context: Context, request: DomainRequest): Promise<DomainResult[]> {
+  const { project, service } = request;
+  const { proxy } = project;
+  if (service.domains.length === 0 && proxy === undefined) return [];
+  const wish = wishFor(project, service, new Date());
+  return context.report.phase(`Configure the domains of ${service.name}`, async (phase) => {
+    const results = await Promise.all(
+      (proxy?.servers ?? []).map(async (name) =>
+        configureNode(context, request, wish, await context.connect(name), phase),
+      ),
+    );
+    return results.flat();
+  });
+}
+
+async function configureNode(
+  context: Context,
+  request: DomainRequest,
+  wish: Wish,
+  server: Server,
+  phase: Phase,
+): Promise<DomainResult[]> {
+  const { plan, since } = await bringIntoForce(request, wish, server, phase);
+  const { domains } = request.service;
+  if (request.dryRun)
+    return domains.map((domain) => ({
+      url: urlOf(plainDomain(domain)),
+      node: server.name,
+      changed: plan?.changes ?? [],
+    }));
+  return Promise.all(domains.map((domain) => verify(context, request, { server, domain, since, plan, phase })));
+}
+
+/** Plans and applies, again where another run was quicker. An external proxy is never touched. */
+async function bringIntoForce(
+  { project, dryRun, guard }: DomainRequest,
+  wish: Wish,
+  server: Server,
+  phase: Phase,
+): Promise<{ plan: DomainPlan | undefined; since: number }> {
+  const kind = project.proxy?.type;
+  if (kind === undefined || kind === 'external') {
+    phase.note(`${server.name}: the proxy is not Drayage's; it is asked, not configured.`);
+    return { plan: undefined, since: 0 };
+  }
+  const { resource, network } = wish.route;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const state = await readProxy(server, { resource, network, kind });
+    const plan = planDomains(server.name, kind, wish, state);
+    if (plan.changes.length === 0) phase.note(`${server.name}: the domains are configured already, nothing to do.`);
+    for (const change of plan.changes) phase.note(`${server.name}: ${change}`);
+    if (dryRun || plan.changes.length === 0) return { plan, since: state.now - 600 };
+    if (await applyDomains(server, { plan, wish, guard: guard?.(server.name) ?? '' }))
+      return { plan, since: state.now };
+    phase.note(`${server.name}: another run changed the proxy meanwhile; planning again.`);
+  }
+  throw new DrayageError('LOCK_HELD', `${server.name}: other runs keep changing the proxy.`, {
+    hint: 'Try again in a minute.',
+  });
+}
+
+interface Verification {
+  readonly server: Server;
+  readonly domain: DomainSpec;
+  readonly since: number;
+  readonly plan: DomainPlan | undefined;
+  readonly phase: Phase;
+}
+
+async function verify(context: Context, request: DomainRequest, verification: Verification): Promise<DomainResult> {
+  const { server, domain, since, plan, phase } = verification;
+  const { project } = request;
+  const plain = plainDomain(domain);
+  const url = urlOf(plain);
+  const { directory, ca } = project.proxy?.acme ?? {};
+  const isPublic = domain.https && domain.certificate.kind === 'letsencrypt' && directory === letsEncrypt;
+  const nodes = (project.proxy?.servers ?? []).flatMap((name) => project.servers[name]?.host ?? []);
+  const records = isPublic ? checkRecords(publicLookup(), plain.host, nodes) : Promise.resolve([]);
+  const question = {
+    host: plain.host,
+    path: plain.path,
+    https: plain.https,
+    authorities: ca === undefined ? [] : [ca],
+  };
+  try {
+    const answer = await verifyDomain(context, server, {
+      domain,
+      question,
+      directory: domain.certificate.kind === 'letsencrypt' ? directory : undefined,
+      since,
+      patience: request.patience ?? usual,
+    });
+    for (const sentence of await records) context.report.warn(sentence);
+    const { certificate, status } = answer;
+    const about =
+      certificate === undefined
+        ? ''
+        : `, certificate by ${certificate.issuer} until ${certificate.expires.toISOString().slice(0, 10)}`;
+    phase.note(`${server.name}: ${url} answers ${status}${about}`);
+    if (status === 404) context.report.warn(`${url} answers 404: the service runs, but has nothing at this path.`);
+    return {
+      url,
+      node: server.name,
+      status,
+      certificateIssuer: certificate?.issuer,
+      certificateExpires: certificate?.expires,
+      changed: plan?.changes ?? [],
+    };
+  } catch (error) {
+    for (const sentence of await records) context.report.warn(sentence);
+    throw error;
+  }
+}
+
+const plainDomain = (domain: DomainSpec) => ({
+  ...domain,
+  host: asciiHost(domain.host),
+  certificate: { kind: 'none' as const },
+});
