@@ -2,6 +2,7 @@
 # Runs in new mount, uts, ipc, net, pid and cgroup namespaces. Standard input: one line when the link is there.
 set -eu
 lower=$1 disk=$2 name=$3 address=$4 gateway=$5
+only_version_2=no
 
 root=$disk/root
 mount -t overlay overlay -o "lowerdir=$lower,upperdir=$disk/upper,workdir=$disk/work" "$root"
@@ -51,16 +52,19 @@ if [ "$(cut -d: -f2 /proc/self/cgroup | grep -c .)" -gt 0 ]; then
     done
   done </proc/self/cgroup
 else
+  only_version_2=yes
   mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-  # A group that hands controllers to its children may hold no process itself.
-  mkdir "$root/sys/fs/cgroup/init"
-  xargs -rn1 <"$root/sys/fs/cgroup/cgroup.procs" >"$root/sys/fs/cgroup/init/cgroup.procs" || true
-  sed 's/^/+/; s/ / +/g' "$root/sys/fs/cgroup/cgroup.controllers" >"$root/sys/fs/cgroup/cgroup.subtree_control" || true
 fi
 
 hostname "$name"
 echo ready
 read -r _
+if [ $only_version_2 = yes ]; then
+  # A group that hands controllers to its children may hold no process itself.
+  mkdir "$root/sys/fs/cgroup/init"
+  xargs -rn1 <"$root/sys/fs/cgroup/cgroup.procs" >"$root/sys/fs/cgroup/init/cgroup.procs" || true
+  sed 's/^/+/; s/ / +/g' "$root/sys/fs/cgroup/cgroup.controllers" >"$root/sys/fs/cgroup/cgroup.subtree_control" || true
+fi
 ip link set lo up
 ip address add "$address/24" dev eth0
 ip link set eth0 up

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inGroups } from './cgroup.ts';
+import { clearGroups, inGroups, moveKeeper } from './cgroup.ts';
 import { LabError } from './command.ts';
 import type { HostPlan } from './host.ts';
 import { plug } from './network.ts';
@@ -16,6 +16,7 @@ export interface Running {
 
 /** Starts a host's namespaces and init, with its network link up. */
 export async function boot(plan: HostPlan, address: string, groups: string[]): Promise<Running> {
+  await clearGroups(groups);
   const namespaces = '--mount --uts --ipc --net --pid --cgroup --fork --kill-child'.split(' ');
   // Should this process be killed, the kernel kills unshare, then the host's init, then everything in the host.
   const argv = inGroups(groups, [
@@ -35,6 +36,7 @@ export async function boot(plan: HostPlan, address: string, groups: string[]): P
     });
   await said();
   const pid = child.pid ?? 0;
+  moveKeeper(plan.lab, pid);
   await plug(plan.net, plan.index, pid);
   // A packet sent before the link is up would be lost, and its repetition takes a second.
   const linked = said();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot, type Running } from './boot.ts';
-import { inGroups, makeGroups } from './cgroup.ts';
+import { inGroups, innerGroups, makeGroups } from './cgroup.ts';
 import { LabError, type RunOptions, type RunResult, run } from './command.ts';
 import { makeDisk } from './host-disk.ts';
 import { type Network, setLink } from './network.ts';
@@ -112,7 +112,10 @@ export async function startHost(plan: HostPlan, log: (line: string) => void): Pr
       const argv = typeof command === 'string' ? ['sh', '-c', command] : command;
       const enter = ['nsenter', '--target', String(init()), '--all', '--root', '--wd'];
       const label = `${argv.join(' ')}" on the host "${plan.name}`;
-      return run(inGroups(groups, [...enter, 'env', '-i', ...loginEnvironment, ...argv]), { label, ...options });
+      return run(inGroups(innerGroups(groups), [...enter, 'env', '-i', ...loginEnvironment, ...argv]), {
+        label,
+        ...options,
+      });
     },
     pause: () => freeze('FROZEN'),
     resume,
