@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LabError, run, runSync } from './command.ts';
+import { withLock } from './lock.ts';
 
 /** Where the lab keeps what is expensive to make: root file systems, tools, images. Survives every run. */
 export const cacheFolder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drayage-lab');
@@ -57,23 +58,29 @@ export function requireRoot(): void {
 /** Installs the programs the lab needs where Debian's packages can provide them, else says what is missing. */
 export async function ensureMachine(log: (line: string) => void): Promise<void> {
   requireRoot();
+  if (missingPackages().length === 0) return;
+  await withLock(join(cacheFolder, 'locks', 'machine'), async () => {
+    const missing = missingPackages();
+    if (missing.length === 0) return;
+    const names = missing.join(', ');
+    if (!onPath('apt-get')) {
+      throw new LabError(
+        `The lab needs Debian or Ubuntu to install ${names}; install these yourself and start it again.`,
+      );
+    }
+    log(`installing ${names} on this machine`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const patient = ['-o', 'DPkg::Lock::Timeout=120', '-qq'];
+    await run(['apt-get', 'update', ...patient], { env });
+    await run(['apt-get', 'install', '-y', '--no-install-recommends', ...patient, ...missing], { env });
+  });
+}
+
+function missingPackages(): string[] {
+  const packages = Object.entries(requiredTools).flatMap(([tool, name]) => (onPath(tool) ? [] : [name]));
   // Ubuntu's debootstrap comes without the keys that Debian's packages are signed with.
-  const keys = existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') ? [] : ['debian-archive-keyring'];
-  const missing = [
-    ...new Set(Object.entries(requiredTools).flatMap(([tool, pkg]) => (onPath(tool) ? [] : [pkg]))),
-    ...keys,
-  ];
-  if (missing.length === 0) return;
-  const names = missing.join(', ');
-  if (!onPath('apt-get')) {
-    throw new LabError(
-      `The lab needs Debian or Ubuntu to install ${names}; install these yourself and start it again.`,
-    );
-  }
-  log(`installing ${names} on this machine`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run(['apt-get', 'update', '-qq'], { env });
-  await run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
+  if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring');
+  return [...new Set(packages)];
 }
 
 /** Reads apt's, npm's and the resolver's configuration of this machine. */
