@@ -1,0 +1,33 @@
+import { declaration } from '@drayage/core/host/input/declaration';
+import { choice } from '@drayage/core/host/input/pieces';
+import {
+  connectionInputs,
+  dryRunInput,
+  projectInputs,
+  runInputs,
+  serversInput,
+  stateOutput,
+} from '@drayage/core/host/input/shared';
+import * as z from 'zod';
+
+export const setupBuildServer = declaration({
+  name: 'setup-build-server',
+  summary: 'Install, configure and validate Docker on a build server.',
+  description:
+    'Installs Docker with buildx where it is missing, configures the engine and log rotation, and validates the result by use: a build, a push, a pull. A rerun changes nothing. A running Docker is never restarted without saying so first.',
+  inputs: z.object({
+    ...serversInput('Servers to set up', 'all servers of drayage.yml that may build'),
+    setup: choice(['auto', 'always'], 'auto does only what the probe finds missing; always goes through every step.', {
+      otherwise: 'auto',
+    }),
+    ...dryRunInput,
+    ...projectInputs,
+    ...connectionInputs,
+    ...runInputs,
+  }),
+  outputs: { servers: 'Names of the servers that are ready, comma-separated.', ...stateOutput },
+  examples: [
+    'setup-build-server --ssh-key ~/.ssh/deploy',
+    'setup-build-server --servers ssh://root@build.example.com --dry-run',
+  ],
+});

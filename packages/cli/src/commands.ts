@@ -1,0 +1,38 @@
+import type { AnyCommand } from '@drayage/core/host/command';
+
+/** Every command that works, loaded when it is asked for. The order is that of the help. */
+export const commands: Readonly<Record<string, () => Promise<{ readonly command: AnyCommand }>>> = {
+  up: () => import('./commands/up.ts'),
+  plan: () => import('./commands/plan.ts'),
+  'setup-build-server': () => import('./commands/setup-build-server.ts'),
+  'setup-deploy-node': () => import('./commands/setup-deploy-node.ts'),
+  'build-remote': () => import('./commands/build-remote.ts'),
+  'push-image': () => import('./commands/push-image.ts'),
+  'deploy-service': () => import('./commands/deploy-service.ts'),
+  'configure-domain': () => import('./commands/configure-domain.ts'),
+  rollback: () => import('./commands/rollback.ts'),
+  redeploy: () => import('./commands/redeploy.ts'),
+  history: () => import('./commands/history.ts'),
+  status: () => import('./commands/status.ts'),
+  logs: () => import('./commands/logs.ts'),
+  validate: () => import('./commands/validate.ts'),
+  schema: () => import('./commands/schema.ts'),
+  help: () => import('./commands/help.ts'),
+};
+
+/** Names that are kept for commands to come: they answer that they do not work yet. */
+export const reservedCommands: readonly string[] = [
+  'adopt',
+  'backup',
+  'builder',
+  'cleanup',
+  'completion',
+  'doctor',
+  'exec',
+  'init',
+  'report',
+  'restore',
+  'run',
+  'stats',
+  'teardown',
+];

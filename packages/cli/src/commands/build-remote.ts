@@ -1,0 +1,31 @@
+import type { Command } from '@drayage/core/host/command';
+import { buildRemote } from '../../../../actions/build-remote/inputs.ts';
+import { tagsOf } from '../image-to-deploy.ts';
+
+export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
+  declaration: buildRemote,
+
+  async run(call) {
+    const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
+    const { buildService } = await import('@drayage/core/build/build');
+    const built = await buildService(call.context, { project, service, git });
+    const { image, imageId, sourceCommit, platforms, server } = built;
+    const state = call.state.write(project, service, {
+      server,
+      imageId,
+      sourceCommit,
+      platforms: [...platforms],
+      tags: tagsOf(image),
+      digest: undefined,
+    });
+    return {
+      outputs: {
+        image,
+        'image-id': imageId,
+        'source-commit': sourceCommit,
+        platforms: platforms.join(','),
+        state,
+      },
+    };
+  },
+};

@@ -1,0 +1,23 @@
+import type { Command } from '@drayage/core/host/command';
+import { configureDomain } from '../../../../actions/configure-domain/inputs.ts';
+import { serviceOf } from '../image-to-deploy.ts';
+
+export const command: Command<(typeof configureDomain)['inputs']['shape']> = {
+  declaration: configureDomain,
+
+  async run(call) {
+    const [project, service] = await Promise.all([call.project(), call.service()]);
+    const { configureDomains } = await import('@drayage/core/domain/configure');
+    const domains = await configureDomains(call.context, { project, service: serviceOf(project, service) });
+    const [first] = domains;
+    return {
+      outputs: {
+        url: first?.url,
+        'certificate-issuer': first?.certificateIssuer,
+        'certificate-expires': first?.certificateExpires?.toISOString(),
+        state: call.state.packed(),
+      },
+      deployed: domains.map(({ url, node }) => ({ service, url, nodes: [node] })),
+    };
+  },
+};

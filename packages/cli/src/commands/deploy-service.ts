@@ -1,0 +1,28 @@
+import type { Command } from '@drayage/core/host/command';
+import { deployService } from '../../../../actions/deploy-service/inputs.ts';
+import { deployResult } from '../deploy-result.ts';
+import { imageToDeploy } from '../image-to-deploy.ts';
+
+export const command: Command<(typeof deployService)['inputs']['shape']> = {
+  declaration: deployService,
+
+  async run(call) {
+    const { inputs, context, state } = call;
+    const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
+    const { image, commit } = imageToDeploy(project, service, inputs.image, state.read(project, service), git);
+    const { deployService: deploy } = await import('@drayage/core/service/deploy');
+    const dryRun = inputs['dry-run'];
+    const result = await deploy(context, {
+      project,
+      service,
+      image,
+      commit,
+      title: inputs.title ?? git.subject,
+      dryRun,
+    });
+    const { outputs, deployed } = deployResult(service, result);
+    const handedOn =
+      dryRun === true ? state.packed() : state.write(project, service, { deploymentId: result.deploymentId });
+    return { outputs: { ...outputs, state: handedOn }, deployed };
+  },
+};

@@ -1,0 +1,31 @@
+import type { Command } from '@drayage/core/host/command';
+import { declaration } from '@drayage/core/host/input/declaration';
+import { flag, text } from '@drayage/core/host/input/pieces';
+import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
+import * as z from 'zod';
+
+const plan = declaration({
+  name: 'plan',
+  summary: 'Show what up would change, field by field, without changing anything.',
+  inputs: z.object({
+    service: text('Only this service.', { otherwise: 'all services' }),
+    'detailed-exitcode': flag('Exit with 2 when something would change.', { otherwise: 'false' }),
+    ...projectInputs,
+    ...connectionInputs,
+    ...runInputs,
+  }),
+  outputs: { status: 'unchanged or planned.' },
+  examples: ['plan', 'plan --service web --detailed-exitcode'],
+});
+
+export const command: Command<(typeof plan)['inputs']['shape']> = {
+  declaration: plan,
+
+  async run(call) {
+    const { service, 'detailed-exitcode': detailed } = call.inputs;
+    const { runUp } = await import('../up.ts');
+    const { outputs } = await runUp({ ...call, inputs: { service, 'dry-run': true } });
+    const changes = outputs?.status === 'planned';
+    return { outputs: { status: outputs?.status }, exitStatus: changes && detailed === true ? 2 : 0 };
+  },
+};

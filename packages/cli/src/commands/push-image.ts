@@ -1,0 +1,36 @@
+import { DrayageError } from '@drayage/core/errors/drayage-error';
+import type { Command } from '@drayage/core/host/command';
+import { serverName } from '@drayage/core/host/input/overrides';
+import { pushImage } from '../../../../actions/push-image/inputs.ts';
+import { serviceOf, tagsOf } from '../image-to-deploy.ts';
+
+export const command: Command<(typeof pushImage)['inputs']['shape']> = {
+  declaration: pushImage,
+
+  async run(call) {
+    const { inputs, context, state } = call;
+    const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
+    const built = state.read(project, service);
+    const image = inputs['image-id'] ?? built?.imageId;
+    const given = inputs.server === undefined ? undefined : serverName(inputs.server);
+    const server = given ?? built?.server ?? serviceOf(project, service).build?.servers[0];
+    if (image === undefined || server === undefined) {
+      throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${service} is to be pushed.`, {
+        hint: 'Run build-remote in the same run before, or give --image-id and --server.',
+      });
+    }
+    const { pushImage: push } = await import('@drayage/core/image/push');
+    const commit = { ...git, sha: built?.sourceCommit ?? git.sha };
+    const pushed = await push(context, { project, service, server, image, git: commit });
+    const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
+    return {
+      outputs: {
+        image: pushed.image,
+        digest: pushed.digest,
+        'pinned-image': pushed.pinnedImage,
+        tags: pushed.tags.join(','),
+        state: handedOn,
+      },
+    };
+  },
+};

@@ -1,0 +1,32 @@
+import { DrayageError } from '@drayage/core/errors/drayage-error';
+import type { Command } from '@drayage/core/host/command';
+import { declaration } from '@drayage/core/host/input/declaration';
+import { logInputs, projectInputs } from '@drayage/core/host/input/shared';
+import * as z from 'zod';
+
+const validate = declaration({
+  name: 'validate',
+  summary: 'Check drayage.yml, with line and column of everything that is wrong.',
+  description: 'Checks all environments. Connects to nothing.',
+  inputs: z.object({ ...projectInputs, ...logInputs }),
+  outputs: {},
+  examples: ['validate', 'validate --environment staging --config deploy/drayage.yml'],
+});
+
+export const command: Command<(typeof validate)['inputs']['shape']> = {
+  declaration: validate,
+
+  async run({ project, context }) {
+    const { file, name, environment, services } = await project();
+    if (file === undefined) {
+      throw new DrayageError('INPUT_INVALID', 'There is no drayage.yml here to check.', {
+        hint: 'Name the file: drayage validate --config path/to/drayage.yml',
+      });
+    }
+    const names = services.map((service) => service.name).join(', ');
+    context.report.note(
+      `${file} is valid: project ${name}, environment ${environment}, ${names === '' ? 'no services' : `services ${names}`}.`,
+    );
+    return {};
+  },
+};

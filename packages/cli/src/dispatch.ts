@@ -1,0 +1,46 @@
+import { didYouMean } from '@drayage/core/config/nearest';
+import { DrayageError } from '@drayage/core/errors/drayage-error';
+import { environment } from '@drayage/core/host/environment';
+import { runCommand } from '@drayage/core/host/run-command';
+import { errorsText } from '@drayage/core/report/error-text';
+import { exitStatusOfAll, failuresOf } from '@drayage/core/report/failure';
+import { commands, reservedCommands } from './commands.ts';
+import { commandHelp, overview } from './help.ts';
+
+/** Runs the command that the arguments name, and sets the exit status of the process. */
+export async function dispatch(argv: readonly string[]): Promise<void> {
+  const [first, ...rest] = argv;
+  if (first === undefined || first === '--help' || first === '-h') {
+    process.stdout.write(await overview());
+    // Nothing was asked for: that is a slip in a script, and help for a person.
+    exit(first === undefined ? 64 : 0);
+    return;
+  }
+  const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (load === undefined) {
+    const failures = failuresOf(unknownCommand(first));
+    process.stderr.write(`${errorsText(failures)}\n`);
+    exit(exitStatusOfAll(failures));
+    return;
+  }
+  const { command } = await load();
+  exit(await runCommand(command, { argv: rest, env: environment(), cwd: process.cwd(), help: commandHelp }));
+}
+
+export function unknownCommand(name: string): DrayageError {
+  if (reservedCommands.includes(name)) {
+    return new DrayageError('NOT_SUPPORTED_YET', `The command "${name}" is planned and does not work yet.`, {
+      hint: '`drayage help` lists the commands that work.',
+    });
+  }
+  const flag = name.startsWith('-') ? 'The command comes first, then its flags. ' : '';
+  return new DrayageError('COMMAND_UNKNOWN', `There is no command "${name}".`, {
+    hint: `${flag}${didYouMean(name, Object.keys(commands)) ?? ''}`,
+  });
+}
+
+/** Whatever still holds the process open must not turn a finished run into one that hangs. */
+function exit(status: number): void {
+  process.exitCode = status;
+  setTimeout(() => process.exit(status), 2000).unref();
+}

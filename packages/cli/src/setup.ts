@@ -1,0 +1,24 @@
+import type { Call, Result } from '@drayage/core/host/command';
+import { serverName } from '@drayage/core/host/input/overrides';
+
+interface SetupInputs {
+  readonly servers?: readonly string[];
+  readonly setup?: 'auto' | 'always';
+  readonly 'dry-run'?: boolean;
+}
+
+/** What the two setup commands share: they differ in what a server is made ready for. */
+export async function setUp(call: Call<SetupInputs>, role: 'build' | 'deploy'): Promise<Result> {
+  const { inputs, context, state } = call;
+  const project = await call.project();
+  const { setupServers } = await import('@drayage/core/setup/setup');
+  const servers = inputs.servers?.map(serverName);
+  const dryRun = inputs['dry-run'] === true;
+  const reports = await setupServers(context, { project, servers, role, mode: inputs.setup ?? 'auto', dryRun });
+  for (const { server, changed, advice } of dryRun ? reports : []) {
+    context.report.note(`${server}: ${changed.length === 0 ? 'nothing to do' : 'would do:'}`);
+    for (const title of changed) context.report.note(`  ${title}`);
+    for (const line of advice) context.report.note(`  advice: ${line}`);
+  }
+  return { outputs: { servers: reports.map(({ server }) => server).join(','), state: state.packed() } };
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { isAbsolute, relative, resolve } from 'node:path';
+import type { Location } from '../../errors/drayage-error.ts';
+import { annotationText, errorsText } from '../../report/error-text.ts';
+import { variable } from '../environment.ts';
+import type { Ending, View } from '../view/event.ts';
+import { groupedEvents } from '../view/groups.ts';
+import type { Adapter, AdapterOptions } from './adapter.ts';
+
+type Toolkit = typeof import('../toolkit.ts');
+
+/**
+ * GitHub Actions: groups, annotations, masks, outputs by file, job summary. Whatever is not a command of ours is printed
+ * while commands are off: a tool could print `::set-output` or `::add-mask` otherwise.
+ */
+export async function githubAdapter(options: AdapterOptions): Promise<Adapter> {
+  const toolkit = await import('../toolkit.ts');
+  const fence = fenced(options.print);
+  const masked = new Set<string>();
+  return {
+    view: githubView(toolkit, fence, options),
+    mask: (value) => {
+      if (masked.has(value)) return;
+      masked.add(value);
+      fence.command(() => toolkit.setSecret(value));
+    },
+    output: (name, value) => toolkit.setOutput(name, value),
+    summarize: async (markdown) => {
+      if (variable(options.env, 'GITHUB_STEP_SUMMARY') === undefined) return;
+      await toolkit.summary.addRaw(markdown, true).write();
+    },
+  };
+}
+
+interface Fence {
+  command(issue: () => void): void;
+  line(text: string): void;
+}
+
+function fenced(print: (text: string) => void): Fence {
+  let token: string | undefined;
+  return {
+    command(issue) {
+      if (token !== undefined) print(`::${token}::\n`);
+      token = undefined;
+      issue();
+    },
+    line(text) {
+      if (token === undefined) {
+        token = randomUUID();
+        print(`::stop-commands::${token}\n`);
+      }
+      print(`${text}\n`);
+    },
+  };
+}
+
+function githubView(toolkit: Toolkit, fence: Fence, options: AdapterOptions): View {
+  const show = groupedEvents({
+    open: (_phase, title) => fence.command(() => toolkit.startGroup(title)),
+    close: () => fence.command(() => toolkit.endGroup()),
+    line: (text) => fence.line(text),
+  });
+  const properties = (at: Location | undefined) =>
+    at === undefined ? {} : { file: inWorkspace(at.file, options), startLine: at.line, startColumn: at.column };
+  return {
+    show: (event) => {
+      if (event.event !== 'warning') show(event);
+      else fence.command(() => toolkit.warning(event.message, properties(event.place)));
+    },
+    end: ({ failures, title }: Ending) => {
+      if (failures.length > 0) {
+        const text = errorsText(failures, { excerpt: options.excerpt });
+        fence.command(() => toolkit.startGroup('Why it failed'));
+        for (const line of text.split('\n')) fence.line(line);
+        fence.command(() => toolkit.endGroup());
+        // One annotation whatever went wrong: the runner keeps ten a step.
+        const at = failures.find((failure) => failure.at !== undefined)?.at;
+        fence.command(() => toolkit.error(annotationText(failures), { title: `drayage ${title}`, ...properties(at) }));
+      }
+      fence.command(() => undefined);
+    },
+  };
+}
+
+/** Annotations name files as the repository does. */
+function inWorkspace(file: string, { env, cwd }: AdapterOptions): string {
+  const root = variable(env, 'GITHUB_WORKSPACE');
+  const path = root === undefined ? file : relative(root, resolve(cwd, file));
+  return path.startsWith('..') || isAbsolute(path) ? file : path;
+}

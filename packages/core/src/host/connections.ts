@@ -1,0 +1,70 @@
+import type { Project, ServerSpec } from '../config/model.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { Report } from '../report/report.ts';
+import type { Server } from '../transport/server.ts';
+import type { Target } from '../transport/target.ts';
+import type { SshAccess } from './ssh-credentials.ts';
+
+export interface ConnectionOptions {
+  readonly project: () => Promise<Project>;
+  readonly access: () => Promise<SshAccess>;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** One connection per server for the whole run. */
+export class Connections implements AsyncDisposable {
+  readonly #options: ConnectionOptions;
+  readonly #servers = new Map<string, Promise<Server>>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  connect(name: string): Promise<Server> {
+    const known = this.#servers.get(name);
+    if (known !== undefined) return known;
+    const opening = this.#open(name);
+    this.#servers.set(name, opening);
+    return opening;
+  }
+
+  async #open(name: string): Promise<Server> {
+    const { project, access, report, signal } = this.#options;
+    const [{ servers }, given, { connect }] = await Promise.all([
+      project(),
+      access(),
+      import('../transport/connect.ts'),
+    ]);
+    return connect(targetOf(name, servers, given), { report, signal });
+  }
+
+  /** Closes what is open. A connection that never came about is somebody else's error. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = await Promise.allSettled(this.#servers.values());
+    await Promise.allSettled(
+      opened.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : undefined)),
+    );
+  }
+}
+
+/** Address, login and check of a server of the project, with its jump hosts. */
+export function targetOf(name: string, servers: Readonly<Record<string, ServerSpec>>, access: SshAccess): Target {
+  const spec = Object.hasOwn(servers, name) ? servers[name] : undefined;
+  if (spec === undefined) {
+    throw new DrayageError('INPUT_INVALID', `There is no server "${name}".`, {
+      hint: didYouMean(name, Object.keys(servers)) ?? 'Add it under servers: in drayage.yml, or give ssh://user@host.',
+    });
+  }
+  const { host, port, user, hostKey, jump } = spec;
+  return {
+    name,
+    host,
+    port,
+    user,
+    hostKey,
+    ...access,
+    jump: jump === undefined ? undefined : targetOf(jump, servers, access),
+  };
+}
