@@ -1,0 +1,111 @@
+import { buildService } from '../build/build.ts';
+import type { Project, ServiceSpec } from '../config/model.ts';
+import type { GitFacts } from '../config/scope.ts';
+import type { Context } from '../context.ts';
+import { configureDomains, type DomainResult } from '../domain/configure.ts';
+import { pushImage } from '../image/push.ts';
+import { deployService } from '../service/deploy.ts';
+import type { DeployResult } from '../service/roll.ts';
+import { setupServers } from '../setup/setup.ts';
+import { foreseenImage } from './foreseen-image.ts';
+import { chosenServices, serversOf } from './servers.ts';
+
+export interface UpRequest {
+  readonly project: Project;
+  /** Names; all of the project's services by default. */
+  readonly services?: readonly string[];
+  /** `auto` installs only what is missing, `never` only looks, `always` does and tries everything. */
+  readonly setup: 'auto' | 'never' | 'always';
+  readonly git: GitFacts;
+  readonly title?: string;
+  /** Decide and report, change nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What became of one service. */
+export interface UpResult {
+  readonly service: string;
+  /** undefined in a dry run whose image has yet to be built. */
+  readonly image?: string;
+  readonly commit?: string;
+  readonly deployment: DeployResult;
+  readonly domains: readonly DomainResult[];
+}
+
+interface Made {
+  readonly service: ServiceSpec;
+  readonly image?: string;
+  readonly commit?: string;
+}
+
+/**
+ * The whole road: servers set up, images built and pushed, services deployed, domains answering. Every image exists
+ * before the first service changes, so a build that fails leaves everything as it was. Throws what the steps throw.
+ */
+export async function up(context: Context, request: UpRequest): Promise<readonly UpResult[]> {
+  const { project } = request;
+  const services = chosenServices(project, request.services);
+  const { builders, nodes } = serversOf(project, services);
+
+  // Nodes are looked at, and set up, while the images are being built.
+  const ready = setUp(context, request, nodes);
+  const images = setUp(context, request, builders).then(() => makeImages(context, request, services));
+  const [made] = await bothSettled(images, ready);
+
+  const results: UpResult[] = [];
+  for (const one of made) results.push(await deployOne(context, request, one));
+  return results;
+}
+
+async function setUp(
+  context: Context,
+  { project, setup, dryRun }: UpRequest,
+  servers: readonly string[],
+): Promise<void> {
+  if (servers.length > 0) await setupServers(context, { project, servers, mode: setup, dryRun });
+}
+
+async function makeImages(context: Context, request: UpRequest, services: readonly ServiceSpec[]): Promise<Made[]> {
+  const made: Made[] = [];
+  for (const service of services) made.push(await makeImage(context, request, service));
+  return made;
+}
+
+async function makeImage(context: Context, { project, git, dryRun }: UpRequest, service: ServiceSpec): Promise<Made> {
+  if (service.source.kind === 'image') return { service, image: service.source.image };
+  if (dryRun) return { service, image: await foreseenImage(context, project, service), commit: git.sha };
+  const built = await buildService(context, { project, service, git });
+  const commit = built.sourceCommit;
+  if (service.image === undefined) return { service, image: built.imageId, commit };
+  const { server, image } = built;
+  const pushed = await pushImage(context, { project, service, server, image, git });
+  return { service, image: pushed.pinnedImage, commit };
+}
+
+async function deployOne(context: Context, request: UpRequest, made: Made): Promise<UpResult> {
+  const { project, title, dryRun } = request;
+  const { service, image, commit } = made;
+  const deployment =
+    image === undefined
+      ? firstDeployment
+      : await deployService(context, { project, service: service.name, image, commit, title, dryRun });
+  const domains = service.domains.length === 0 ? [] : await configureDomains(context, { project, service, dryRun });
+  return { service: service.name, image, commit, deployment, domains };
+}
+
+/** What a dry run says of a service that runs nowhere and whose image has yet to be built. */
+const firstDeployment: DeployResult = {
+  deploymentId: '',
+  status: 'planned',
+  pinnedImage: '',
+  previousImage: undefined,
+  nodes: [],
+};
+
+/** Waits for both, so that neither goes on unwatched after the other failed; then throws the first failure. */
+async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [one, other] = await Promise.allSettled([first, second]);
+  if (one.status === 'rejected') throw one.reason;
+  if (other.status === 'rejected') throw other.reason;
+  return [one.value, other.value];
+}
