@@ -92,7 +92,8 @@ describe('references without quotes', () => {
       'a: { u: "http://${{ x.y }}:80/", b: 1 }',
     ],
     ['before a comment', 'a: ${{ secrets.X }} # why\n', 1, 4, 'a: "${{ secrets.X }}" # why'],
-    ['in a list', '- ${{ env.A }}-${{ env.B }}\n', 1, 3, '- "${{ env.A }}-${{ env.B }}"'],
+    ['in a list', 'a:\n- ${{ env.A }}-${{ env.B }}\n', 2, 3, '- "${{ env.A }}-${{ env.B }}"'],
+    ['after a comma', 'a: x, ${{ env.A }}, y # z\n', 1, 4, 'a: "x, ${{ env.A }}, y" # z'],
     ['with double quotes inside', 'a: x"${{ env.A }}"\n', 1, 4, 'a: \'x"${{ env.A }}"\''],
   ])('are refused %s, with the line to paste', (_, text, line, column, pasted) => {
     expect(hints(text)).toEqual([['CONFIG_REFERENCE_UNQUOTED', line, column, `Write:\n${pasted}`]]);

@@ -22,7 +22,7 @@ export function claimsOf(tree: Dict, plain: Plain, environment: string): Claim[]
   const fallback = onlyServer(plain.value);
   const proxyServers = texts(get(plain.value, ['proxy', 'servers']));
   return Object.entries(record(get(plain.value, ['services']))).flatMap(([service, value]) => {
-    const own = texts(get(value, ['deploy', 'servers']));
+    const own = [...new Set(texts(get(value, ['deploy', 'servers'])))];
     const servers = own.length > 0 ? own : fallback;
     const fronted = proxyServers.filter((server) => servers.includes(server));
     const fronts = proxyServers.length === 0 ? servers : fronted.length > 0 ? fronted : proxyServers;

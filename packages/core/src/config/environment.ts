@@ -38,7 +38,10 @@ export function selectEnvironment(tree: Dict, name: string): Dict {
   }
   const environments = tree.entries.get('environments');
   if (environments?.value.kind === 'map') {
-    const kept = environments.value.entries.get(name);
+    const found = environments.value.entries.get(name);
+    // `production:` with nothing below it.
+    const empty = found?.value.kind === 'leaf' && found.value.text === null;
+    const kept = empty ? { key: found.key, value: emptyDict } : found;
     const only = kept === undefined ? new Map<string, Entry>() : new Map([[name, withoutServices(kept)]]);
     entries.set('environments', { ...environments, value: { ...environments.value, entries: only } });
   }

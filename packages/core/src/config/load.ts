@@ -1,4 +1,4 @@
-import { type DrayageError, throwAll } from '../errors/drayage-error.ts';
+import { DrayageError, throwAll } from '../errors/drayage-error.ts';
 import { checkDependencies, checkJumps, checkProxy, checkServers, checkService } from './check.ts';
 import { claimsOf, conflictingClaims } from './claims.ts';
 import { defaultEnvironment, environmentsOf, selectEnvironment, unknownEnvironment } from './environment.ts';
@@ -11,6 +11,7 @@ import { serviceSpec } from './normalise/service.ts';
 import { sharedVariables } from './normalise/variables.ts';
 import { type Parsed, parseTree } from './parse.ts';
 import { inOrder, type Warning } from './problems.ts';
+import { nameKeys } from './schema/collections.ts';
 import type { ParsedProject } from './schema/project.ts';
 import type { ParsedApplication } from './schema/service.ts';
 import type { GitFacts, Given } from './scope.ts';
@@ -51,6 +52,9 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
   throwAll(inOrder(errors));
   const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
+  if (!nameKeys.pattern.test(environment)) {
+    throw new DrayageError('INPUT_INVALID', `The environment is "${environment}"; expected ${nameKeys.expected}.`);
+  }
   const others = text === undefined ? [] : environmentsOf(tree).filter((name) => name !== environment);
 
   const selected = mergeTrees(selectEnvironment(tree, environment), treeOf(options.overrides ?? {}));

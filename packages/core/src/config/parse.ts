@@ -3,6 +3,7 @@ import { knownKeys } from './known-keys.ts';
 import { type Plain, plainOf } from './plain.ts';
 import { Problems } from './problems.ts';
 import { Resolver } from './resolve.ts';
+import { once } from './schema/collections.ts';
 import { type ParsedProject, projectSchema } from './schema/project.ts';
 import type { Given } from './scope.ts';
 import { refuseMisplacedSecrets } from './secret-places.ts';
@@ -26,11 +27,11 @@ export function parseTree(tree: Dict, environment: string, given: Given, lenient
   const plain = plainOf(tree, resolver, problems);
   refuseUnsupported(plain.value, problems);
   refuseMisplacedSecrets(plain, problems);
-  const result = projectSchema.safeParse(plain.value);
+  const result = projectSchema.safeParse(plain.value, once);
   if (result.success) return { tree, plain, problems, resolver, project: result.data };
   reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
   const wrong = result.error.issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
-  const rest = projectSchema.safeParse(withoutWrong(plain.value, wrong));
+  const rest = projectSchema.safeParse(withoutWrong(plain.value, wrong), once);
   return { tree, plain, problems, resolver, project: rest.success ? rest.data : undefined };
 }
 

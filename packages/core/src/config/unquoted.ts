@@ -2,11 +2,10 @@ import { Lexer } from 'yaml';
 import { DrayageError, type Location } from '../errors/drayage-error.ts';
 
 /**
- * References that stand in plain YAML text. In `{ key: ${{ x }} }` YAML reads the braces as maps, and the same
+ * References that stand in plain YAML text, found in a file whose syntax they have broken. In `{ key: ${{ x }} }` YAML reads the braces as maps, and the same
  * text works or breaks by the place it is moved to: so quotes are required everywhere, and the line to paste is given.
  */
 export function findUnquotedReferences(text: string, place: (offset: number) => Location): DrayageError[] {
-  if (!text.includes('${{')) return [];
   const errors: DrayageError[] = [];
   let offset = 0;
   let plain = false;
@@ -19,9 +18,9 @@ export function findUnquotedReferences(text: string, place: (offset: number) => 
       if (token === '\u001f') block = false;
       continue;
     }
-    if (plain && offset > reported && isUnquoted(text, offset, token)) {
-      const end = endOfValue(text, offset);
-      errors.push(unquotedError(text, offset, end, place(offset)));
+    const end = plain && offset > reported ? endOfUnquoted(text, offset, token) : undefined;
+    if (end !== undefined) {
+      errors.push(unquotedReference(text, offset, end, place(offset)));
       reported = end;
     }
     if (/^[|>]/.test(token) && !plain) block = true;
@@ -31,8 +30,10 @@ export function findUnquotedReferences(text: string, place: (offset: number) => 
   return errors;
 }
 
-function isUnquoted(text: string, offset: number, token: string): boolean {
-  return token.includes('${{') || (token.endsWith('$') && text.startsWith('{{', offset + token.length));
+/** In a block the token is the whole value; in braces and brackets YAML takes the reference apart. */
+function endOfUnquoted(text: string, offset: number, token: string): number | undefined {
+  if (token.includes('${{')) return offset + token.length;
+  return token.endsWith('$') && text.startsWith('{{', offset + token.length) ? endOfValue(text, offset) : undefined;
 }
 
 /** The end of what the user meant as one value: references whole, up to a comma, a bracket, a comment or the line's end. */
@@ -42,7 +43,8 @@ function endOfValue(text: string, start: number): number {
   return start + (value.exec(text)?.[0].trimEnd().length ?? 0);
 }
 
-function unquotedError(text: string, start: number, end: number, at: Location): DrayageError {
+/** The error for plain text from `start` to `end`. */
+export function unquotedReference(text: string, start: number, end: number, at: Location): DrayageError {
   const value = text.slice(start, end);
   const quoted = /["\\]/.test(value) ? `'${value.replaceAll("'", "''")}'` : `"${value}"`;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;

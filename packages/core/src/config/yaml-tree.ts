@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { DrayageError, type Location } from '../errors/drayage-error.ts';
 import { type Dict, type Entry, emptyDict, type Tree } from './tree.ts';
-import { findUnquotedReferences } from './unquoted.ts';
+import { findUnquotedReferences, unquotedReference } from './unquoted.ts';
 
 /** More values than any honest file has: stops aliases that multiply (the "billion laughs"). */
 const mostNodes = 100_000;
@@ -22,14 +22,16 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const errors = [...findUnquotedReferences(text, place), ...syntaxErrors(text, document, place)];
-  const unquoted = errors.filter((error) => error.code === 'CONFIG_REFERENCE_UNQUOTED');
-  // An unquoted reference breaks the syntax around it: its own message is the one that helps.
-  if (errors.length > 0) return { tree: emptyDict, errors: unquoted.length > 0 ? unquoted : errors };
+  const errors = syntaxErrors(text, document, place);
+  if (errors.length > 0) {
+    // An unquoted reference breaks the syntax around it: its own message is the one that helps.
+    const unquoted = findUnquotedReferences(text, place);
+    return { tree: emptyDict, errors: unquoted.length > 0 ? unquoted : errors };
+  }
   if (document.contents === null) {
     return { tree: emptyDict, errors: [new DrayageError('CONFIG_INVALID', `${file} is empty.`, { at: { file } })] };
   }
-  return new TreeBuilder(document, place).build(file);
+  return new TreeBuilder(text, document, place).build(file);
 }
 
 function syntaxErrors(text: string, document: Document, place: (offset: number) => Location): DrayageError[] {
@@ -63,6 +65,7 @@ function syntaxErrors(text: string, document: Document, place: (offset: number) 
 }
 
 class TreeBuilder {
+  readonly #text: string;
   readonly #document: Document;
   readonly #place: (offset: number) => Location;
   readonly #errors: DrayageError[] = [];
@@ -70,7 +73,8 @@ class TreeBuilder {
   readonly #targets = new Map<Node, Node>();
   #nodes = 0;
 
-  constructor(document: Document, place: (offset: number) => Location) {
+  constructor(text: string, document: Document, place: (offset: number) => Location) {
+    this.#text = text;
     this.#document = document;
     this.#place = place;
   }
@@ -101,6 +105,10 @@ class TreeBuilder {
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node.items as Pair<Node, Node>[], aliases), at };
     if (!isScalar(node)) return { kind: 'leaf', text: null, at };
     const text = String(node.value ?? '');
+    if (node.type === 'PLAIN' && text.includes('${{') && node.range) {
+      const [start, end] = node.range;
+      this.#errors.push(unquotedReference(this.#text, start, end, at));
+    }
     const empty = node.type === 'PLAIN' && /^(?:|~|null|Null|NULL)$/.test(text);
     return { kind: 'leaf', text: empty ? null : text, at };
   }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { BuildSpec, ServerSpec } from '../model.ts';
 import { buildSchema } from '../schema/build.ts';
+import { once } from '../schema/collections.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
@@ -12,7 +13,7 @@ export function buildSpec(
   servers: readonly ServerSpec[],
   reading: Reading,
 ): BuildSpec {
-  const build = given ?? buildSchema.parse({});
+  const build = given ?? buildSchema.parse({}, once);
   const at = [...path, 'build'];
   return {
     type: 'dockerfile',

@@ -1,5 +1,5 @@
 import { formatImage, parseImage } from '../image-reference.ts';
-import type { DomainSpec, ServerSpec, ServiceSpec } from '../model.ts';
+import type { DomainSpec, ServerSpec, ServiceSpec, SourceSpec } from '../model.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { GitFacts } from '../scope.ts';
 import { locate, type Path, printPath } from '../tree.ts';
@@ -41,7 +41,7 @@ export async function serviceSpec(
     source,
     build: source.kind === 'image' ? undefined : buildSpec(given.build, path, around.servers, reading),
     image: given.image === undefined ? undefined : imageName(given.image, [...path, 'image'], reading),
-    tags: given.tags ?? (source.kind === 'git' || around.git.sha !== undefined ? ['sha'] : ['latest']),
+    tags: source.kind === 'image' ? [] : (given.tags ?? defaultTags(source, around.git)),
     deploy: await deploySpec(
       deploy,
       path,
@@ -51,6 +51,11 @@ export async function serviceSpec(
     domains,
     at: at?.line === undefined ? undefined : { file: at.file, line: at.line, column: at.column ?? 1 },
   };
+}
+
+/** By commit where there will be one. */
+function defaultTags(source: SourceSpec, git: GitFacts): readonly string[] {
+  return source.kind === 'git' || git.sha !== undefined ? ['sha'] : ['latest'];
 }
 
 /** With one server that deploys there is nothing to choose. */

@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import type { IssueParams } from './pieces.ts';
+import { anything, type IssueParams } from './pieces.ts';
+
+/** zod compiles a function for every map; for a value that is read once that costs more than it saves. */
+export const once = { jitless: true } as const;
 
 /**
  * Several shapes under one key, told apart by `pick`: so that the errors are those of the shape that was meant,
@@ -16,16 +19,15 @@ export function oneOf<S extends Record<string, z.ZodType>>(
       context.addIssue({ code: 'custom', input: value, params: typeof picked === 'object' ? picked : {} });
       return z.NEVER;
     }
-    const result = shape.safeParse(value);
+    const result = shape.safeParse(value, once);
     if (result.success) return result.data as z.output<S[keyof S]>;
     for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
     return z.NEVER;
   };
   // json-schema.ts turns `alternatives` into anyOf.
-  return z
-    .unknown()
-    .transform(parse)
-    .meta({ alternatives: Object.values(shapes) });
+  const schema = anything.transform(parse);
+  z.globalRegistry.add(schema, { alternatives: Object.values(shapes) });
+  return schema;
 }
 
 /** The one key of `keys` that a map has; what is wrong when it has none or several. */
@@ -37,7 +39,8 @@ export function presentKey<K extends string>(value: unknown, keys: readonly K[])
   if (first === undefined) return { predicate: `needs one of ${keys.join(', ')}; it has none` };
   if (second === undefined) return first;
   const predicate = `has both ${first} and ${second}; it can have only one of ${keys.join(', ')}`;
-  return { predicate, code: 'CONFIG_CONFLICT' };
+  const hint = `In an environment, "${first}: null" removes what stands under services.`;
+  return { predicate, code: 'CONFIG_CONFLICT', hint };
 }
 
 /** A map whose keys must match. */

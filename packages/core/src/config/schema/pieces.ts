@@ -22,6 +22,9 @@ export interface IssueParams {
   readonly hint?: string;
 }
 
+/** What a function reads on its own; one for all, as there is nothing to configure. */
+export const anything = z.unknown();
+
 type Scalar<T> = z.ZodType<T, unknown>;
 
 const reference = '\\$\\{\\{';
@@ -54,7 +57,10 @@ export function scalar<T>(expected: string, json: ScalarJson, parse: (text: stri
     }
     return parsed;
   };
-  return z.unknown().transform(read).meta(orReference(json));
+  const schema = anything.transform(read);
+  // Straight into the registry: `.meta()` would copy the schema, and there are hundreds.
+  z.globalRegistry.add(schema, orReference(json));
+  return schema;
 }
 
 /** Text of any content. */
