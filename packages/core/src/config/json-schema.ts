@@ -46,15 +46,23 @@ function propertiesOf(schema: unknown): Record<string, Json> {
 
 function partial(schema: Json): Json {
   const result = without(schema, 'required', '$schema', 'default');
-  if (schema.properties === undefined) return result;
+  const { additionalProperties: others, anyOf } = schema;
   const properties = Object.entries(propertiesOf(schema)).map(([key, value]) => [key, orNull(partial(value))]);
-  return { ...result, properties: Object.fromEntries(properties) };
+  return {
+    ...result,
+    ...(schema.properties === undefined ? {} : { properties: Object.fromEntries(properties) }),
+    ...(isJson(others) ? { additionalProperties: orNull(partial(others)) } : {}),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((option) => (isJson(option) ? partial(option) : option)) }),
+  };
 }
 
 function orNull(schema: Json): Json {
   const { description, ...rest } = schema;
   return { ...(description === undefined ? {} : { description }), anyOf: [rest, { type: 'null' }] };
 }
+
+/** Keywords whose content has no name of its own. */
+const structure = new Set(['properties', 'additionalProperties', 'items', 'anyOf', 'allOf']);
 
 /** Moves maps that occur several times to `definitions`: deploy stands in every kind of service. */
 function shareDefinitions(schema: Json): Json {
@@ -70,7 +78,10 @@ function shareDefinitions(schema: Json): Json {
   const rewrite = (value: unknown, key: string): unknown => {
     if (Array.isArray(value)) return value.map((item) => rewrite(item, key));
     if (!isJson(value)) return value;
-    const inside = () => Object.fromEntries(Object.entries(value).map(([name, item]) => [name, rewrite(item, name)]));
+    const inside = () =>
+      Object.fromEntries(
+        Object.entries(value).map(([name, item]) => [name, rewrite(item, structure.has(name) ? key : name)]),
+      );
     if (!isShared(value) || (counts.get(bare(value)) ?? 0) < 2) return inside();
     const id = bare(value);
     const name = names.get(id) ?? freeName(key, names);

@@ -68,7 +68,8 @@ export class Reading {
     try {
       return await this.#readFile(name);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      const reason = missing ? 'there is no such file' : cause instanceof Error ? cause.message : String(cause);
       this.problems.error(path, `The file ${name}, named by ${printPath(path)}, cannot be read: ${reason}.`);
       return undefined;
     }

@@ -21,9 +21,13 @@ const basicAuth = z.strictObject({ user: line().describe('User name.'), password
 
 const webPath = () => matching(/^\/[^\s?#]*$/, 'a path that begins with /');
 
+/** A label of a host name (RFC 1035, 2.3.1), or an international one before it is made ASCII. */
+const letter = 'A-Za-z0-9\\u00a1-\\uffff';
+const label = `[${letter}](?:[${letter}-]{0,61}[${letter}])?`;
+
 export const domainSchema = z.strictObject({
   host: matching(
-    /^(?:\*\.)?(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)*[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u,
+    new RegExp(`^(?:\\*\\.)?(?:${label}\\.)*${label}$`),
     'a host name such as shop.example.com, without https:// and path',
   ).describe('Host name, without scheme and path.'),
   path: webPath().describe('Only requests below this path; default all.').prefault('/'),

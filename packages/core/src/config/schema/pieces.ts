@@ -29,7 +29,7 @@ type Scalar<T> = z.ZodType<T, unknown>;
 
 const reference = '\\$\\{\\{';
 
-/** In editors a reference may stand wherever a scalar may, and a number or a boolean may stand in quotes. */
+/** In editors a reference may stand wherever a scalar may, numbers may stand in quotes, and texts need none. */
 function orReference({ pattern, enum: values, type, ...rest }: ScalarJson): Record<string, unknown> {
   if (values !== undefined)
     return {
@@ -39,8 +39,12 @@ function orReference({ pattern, enum: values, type, ...rest }: ScalarJson): Reco
       ],
       ...rest,
     };
-  if (type === 'string' && pattern === undefined) return { type, ...rest };
-  return { type: type === 'string' ? type : [type, 'string'], pattern: `${pattern}|${reference}`, ...rest };
+  if (pattern === undefined) return { type: ['string', 'number', 'boolean'], ...rest };
+  return {
+    type: type === 'string' ? ['string', 'number'] : [type, 'string'],
+    pattern: `${pattern}|${reference}`,
+    ...rest,
+  };
 }
 
 /**
