@@ -100,12 +100,26 @@ function secretFiles({ spec }: ServiceInput) {
 }
 
 function healthcheck({ healthcheck: test, spec: { readiness } }: ServiceInput) {
-  if (test === undefined || readiness.source !== 'health') return undefined;
+  if (test === undefined || readiness.source === 'running') return undefined;
+  if (readiness.source === 'port') {
+    const second = nanoseconds(1000);
+    const StartPeriod = nanoseconds(readiness.window);
+    return {
+      Test: test,
+      Interval: 5 * second,
+      Timeout: 3 * second,
+      StartPeriod,
+      StartInterval: second / 4,
+      Retries: 3,
+    };
+  }
   return {
     Test: test,
     Interval: nanoseconds(readiness.interval),
     Timeout: nanoseconds(readiness.timeout),
-    StartPeriod: nanoseconds(readiness.startPeriod),
+    // Within the start period the engine probes at the start interval, whose default would be 5 s (API 1.44).
+    StartPeriod: nanoseconds(Math.max(readiness.startPeriod, readiness.interval)),
+    StartInterval: nanoseconds(Math.min(readiness.interval, 250)),
     Retries: readiness.retries,
   };
 }

@@ -26,6 +26,7 @@ export function failureOf(server: string, events: readonly JobEvent[], servesOn:
 /** The error a reader sees: what happened where, that the old version serves on, the last lines, and advice. */
 export function deployError(failure: JobFailure): DrayageError {
   const { server, code, message, tails, servesOn } = failure;
+  const sentence = /[.!?]$/.test(message.trimEnd()) ? message.trimEnd() : `${message.trimEnd()}.`;
   const rest = servesOn ? ' The version before it serves on.' : '';
   const output = tails
     .map(
@@ -33,7 +34,7 @@ export function deployError(failure: JobFailure): DrayageError {
         `Last lines of ${container}:\n${text.trimEnd() === '' ? '(it printed nothing)' : text.trimEnd()}`,
     )
     .join('\n\n');
-  return new DrayageError(code, `${server}: ${message}${rest}`, {
+  return new DrayageError(code, `${server}: ${sentence}${rest}`, {
     hint: adviceOn(failure),
     output: output === '' ? undefined : output,
   });

@@ -32,7 +32,7 @@ function httpCheck(probe: { path: string; port: number }, limit: number, tools: 
   const verdict = 'read -r _ code _ && case $code in 2*|3*) ;; *) exit 1 ;; esac';
   if (tools.has('nc')) return `${request} | nc -w ${limit} 127.0.0.1 ${port} | { ${verdict}; }`;
   if (!tools.has('bash')) return undefined;
-  return `bash -c ${quote(`exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1; ${request} >&3; ${verdict.replace('read -r', `read -t ${limit} -r`)} <&3`)}`;
+  return `bash -c ${quote(`exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1; ${request} >&3; { ${verdict.replace('read -r', `read -t ${limit} -r`)}; } <&3`)}`;
 }
 
 function tcpCheck(port: number, limit: number, tools: ReadonlySet<string>) {

@@ -33,11 +33,17 @@ export function pinImage(image: string, server: string, facts: NodeFacts): strin
   }
   const reference = parseImage(image);
   if (reference === undefined) throw new DrayageError('IMAGE_NOT_FOUND', `'${image}' is not the name of an image.`);
-  if (reference.digest !== undefined)
-    return `${familiarImage({ ...reference, tag: undefined, digest: undefined })}@${reference.digest}`;
-  if ('digest' in facts.registry)
-    return `${familiarImage({ ...reference, tag: undefined, digest: undefined })}@${facts.registry.digest}`;
-  throw registryRefusal(image, reference.registry, server, facts.registry);
+  const { registry } = facts;
+  const repository = familiarImage({ ...reference, tag: undefined, digest: undefined });
+  if (reference.digest !== undefined) {
+    // The engine would find out when it pulls; said now, nothing has begun yet.
+    if (facts.image === undefined && 'error' in registry && isFinal(registry)) {
+      throw registryRefusal(image, reference.registry, server, registry);
+    }
+    return `${repository}@${reference.digest}`;
+  }
+  if ('digest' in registry) return `${repository}@${registry.digest}`;
+  throw registryRefusal(image, reference.registry, server, registry);
 }
 
 function registryRefusal(image: string, registry: string, server: string, answer: { error: string; status: number }) {
@@ -60,4 +66,9 @@ function registryRefusal(image: string, registry: string, server: string, answer
     'REGISTRY_UNREACHABLE',
     `${server} could not ask registry ${registry} for ${image}: ${said}.`,
   );
+}
+
+/** An answer of the registry, not a failure to reach it. */
+function isFinal({ status, error }: { error: string; status: number }): boolean {
+  return status === 401 || status === 403 || /manifest unknown|name unknown|unauthorized|denied/i.test(error);
 }

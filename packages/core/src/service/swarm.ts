@@ -57,6 +57,7 @@ export function swarmJob(
       target: plan.target,
       strategy: plan.strategy,
       on_failure: spec.update.failure,
+      has_healthcheck: plan.healthcheck === undefined ? 0 : 1,
       secret_labels: own.map((label) => `--label ${label}`).join(' '),
       known_secrets: mounted.join(' '),
       schedule_patience: schedulePatience,

@@ -49,6 +49,8 @@ export interface SwarmVariables extends JobVariables {
   readonly target: string;
   readonly strategy: 'rolling' | 'blue-green';
   readonly on_failure: string;
+  /** 1 where the service has a HEALTHCHECK of ours. */
+  readonly has_healthcheck: number;
   /** Labels for new Swarm secrets, as arguments. */
   readonly secret_labels: string;
   /** Names of all Swarm secrets the service has. */
@@ -78,10 +80,10 @@ place_secrets
 ensure_network
 start_prober
 stage
+await_drained
 ${program.together ? awaitWord('staged', 'go') : ''}
 fence
 swap_port
-await_drained
 ${closing(program)}`;
 }
 
@@ -168,9 +170,10 @@ ${fence(program.guard)}${prelude}${apiSteps}${imageSteps}${secretSteps}${probeSt
 function closing(program: ProgramParts<JobVariables>): string {
   return `commit
 ${program.together ? awaitWord('committed', 'commit') : ''}
-stop_prober
 finish
 retire
+# Nothing of this is waited for, and none of it may hold the lock.
+stop_prober >/dev/null 2>&1 6>&- 8>&- &
 `;
 }
 

@@ -30,7 +30,7 @@ roll_back() {
   patience=$(( now + 60000 ))
   while [ "$now" -lt "$patience" ]; do
     case $(update_state) in
-      rollback_completed) event restored ",\\"milliseconds\\":0"; return 0 ;;
+      rollback_completed) event progress ',"detail":"Swarm went back to the previous version"'; return 0 ;;
       rollback_paused) say 'Swarm could not bring the previous version back on all nodes.'; return 0 ;;
     esac
     nap 250
@@ -92,6 +92,14 @@ list_tasks() {
   docker inspect --type task --format '{{if eq (index .Spec.ContainerSpec.Labels "dev.drayage.deployment") "'"$id"'"}}{{.ID}} {{.Status.State}} {{.DesiredState}} {{range .NetworksAttachments}}{{if eq .Network.Spec.Name "'"$network"'"}}{{index .Addresses 0}}{{end}}{{end}} |{{with .Status.ContainerStatus}}{{.ExitCode}}{{end}}|{{.Status.Err}}{{end}}' $ids 2>/dev/null |
     grep . >tasks
 }
+# The last word of a task's HEALTHCHECK, where the task was on this node.
+health_of() {
+  one=$(docker ps --all --quiet --filter "label=com.docker.swarm.task.id=$1" | head -n 1)
+  [ -n "$one" ] || return 1
+  docker inspect --format '{{with .State.Health}}{{.Status}} {{range .Log}}{{println .ExitCode .Output}}{{end}}{{end}}' "$one" >health 2>/dev/null
+  case $(cat health) in 'unhealthy '[0-9]*) ;; *) return 1 ;; esac
+  grep . health | tail -n 1 | sed 's/^unhealthy //; s/ *$//' | cut -c 1-160
+}
 task_died() {
   docker service logs --raw --no-task-ids --tail 20 "$1" >tail 2>&1
   event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
@@ -100,6 +108,16 @@ task_died() {
     *'exec format error'*) fail IMAGE_PLATFORM "Image $image does not run on a node's processor: $3." ;;
     *unhealthy*) fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s." ;;
     *OOM* | *'out of memory'*) fail DEPLOY_EXITED "A task of $target was killed because it used more memory than it may." ;;
+  esac
+  # Swarm stops a task whose health check failed, and what it then exits with says nothing.
+  case $has_healthcheck,$2 in
+    1, | 1,0 | 1,137 | 1,143)
+      clock
+      if said=$(health_of "$1"); then
+        fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s: its health check ended with status $said."
+      fi
+      [ "$(( now - ready_begun ))" -lt "$budget" ] ||
+        fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s." ;;
   esac
   case $2 in
     '' | 0) fail DEPLOY_EXITED "A task of $target ended before it was healthy: \${3:-exited with status 0}." ;;
@@ -133,8 +151,8 @@ await_tasks() {
       error=\${error#*|}
       case $state in
         failed | rejected) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
-        complete | shutdown | orphaned | remove)
-          [ "$desired" = running ] && [ "$on_failure" != continue ] && task_died "$task" "$exit" "$error" ;;
+        complete | shutdown) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
+        orphaned | remove) ;;
         running)
           if [ "$desired" != running ]; then continue; fi
           if [ "$strategy" != blue-green ] || probe "$task" "\${ip%/*}"; then up=$(( up + 1 )); else last=$detail; culprit=$task; fi ;;
