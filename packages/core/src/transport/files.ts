@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import { Readable, Transform } from 'node:stream';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { toWire } from './boot.ts';
 import type { LinkedServer } from './linked-server.ts';
@@ -7,24 +8,54 @@ import { quote } from './shell.ts';
 /** Content up to this many bytes travels inside the script and so costs one round trip; more is streamed. */
 const inlineLimit = 256 * 1024;
 
-/** Writes a file so that nobody ever sees a part of it, or the whole of it with wider rights than `mode`. Throws REMOTE_FILE_FAILED. */
+/**
+ * Writes a file so that nobody ever sees a part of it, or the whole of it with wider rights than `mode`: it gets a
+ * temporary name in the same folder, its mode, its content, and its name at the end. Throws REMOTE_FILE_FAILED.
+ */
 export async function uploadFile(
   server: LinkedServer,
   path: string,
   content: string | Uint8Array | Readable,
   mode: number,
 ): Promise<void> {
-  const bytes = content instanceof Readable ? undefined : toWire(content);
-  const inline = bytes !== undefined && bytes.length <= inlineLimit && !bytes.includes('\0');
-  const source = inline ? `printf %s ${quote(bytes)}` : 'cat';
-  const at = quote(path);
-  const script = `set -e
-f=${toWire(at)}; d=$(dirname -- "$f"); [ -d "$d" ] || (umask 077; mkdir -p -- "$d")
-umask 077; t=$(mktemp -- "$d/.drayage-XXXXXX"); trap 'rm -f -- "$t"' EXIT
-chmod ${mode.toString(8)} "$t"; ${source} > "$t"; mv -f -- "$t" "$f"; trap - EXIT`;
-  const stdin = inline ? undefined : content;
-  const result = await server.raw(script, { stdin }, `Writing ${path}`);
-  if (result.exitCode !== 0) throw failed(server, `${path} could not be written`, result.stderr);
+  const temporary = `.drayage-${randomBytes(6).toString('hex')}`;
+  const head = `set -e
+f=${toWire(quote(path))}; d=$(dirname -- "$f"); t=$d/${temporary}
+`;
+  const make = `${head}[ -d "$d" ] || (umask 077; mkdir -p -- "$d")
+umask 077; trap 'rm -f -- "$t"' EXIT; trap 'exit 143' TERM; : >"$t"; chmod ${mode.toString(8)} "$t"
+`;
+  const name = `mv -f -- "$t" "$f"; trap - EXIT`;
+  const write = async (script: string, stdin?: Readable): Promise<void> => {
+    const result = await server.raw(script, { stdin }, `Writing ${path}`);
+    if (result.exitCode !== 0) throw failed(server, `${path} could not be written`, result.stderr);
+  };
+  const inline = content instanceof Readable ? undefined : toWire(content);
+  if (inline !== undefined && inline.length <= inlineLimit && !inline.includes('\0')) {
+    await write(`${make}printf %s ${quote(inline)} >"$t"; ${name}`);
+    return;
+  }
+  const source =
+    content instanceof Readable ? content : Readable.from([Buffer.from(content as string)], { objectMode: false });
+  const counted = counting(source);
+  await write(`${make}cat >"$t"; trap - EXIT`, counted.stream);
+  // A stream that broke off looks complete to the server; only the sender knows its length.
+  await write(`${head}trap 'rm -f -- "$t"' EXIT
+[ "$(wc -c <"$t")" -eq ${counted.bytes()} ] || { echo 'it arrived incomplete' >&2; exit 1; }
+${name}`);
+}
+
+function counting(source: Readable): { stream: Readable; bytes: () => number } {
+  let bytes = 0;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  source.once('error', (error) => stream.destroy(error));
+  source.pipe(stream);
+  return { stream, bytes: () => bytes };
 }
 
 /** The content of a file, byte for byte; undefined where there is none. Throws REMOTE_FILE_FAILED. */

@@ -94,12 +94,15 @@ export class LinkedServer implements Server {
     };
     const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
     const output = collect(options.onOutput);
+    const stdin = sourceOf(options.stdin);
+    // The program must not take the end of a broken source for the end of its input.
+    stdin?.once('error', (error) => stop.abort(error));
     try {
       const session = await this.#live();
       const exitCode = await session
         .run({
           script: `${options.env === undefined ? '' : toWire(exportLines(options.env))}${wire}`,
-          stdin: sourceOf(options.stdin),
+          stdin,
           privileged: options.privileged ?? true,
           signal: stop.signal,
           ...output.sinks,

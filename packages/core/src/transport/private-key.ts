@@ -32,7 +32,7 @@ export function readPrivateKey(text: string, passphrase: string | undefined, who
 }
 
 /** The PEM text with its line structure restored; undefined where no BEGIN/END pair is found. PuTTY's format passes through. */
-function tidy(text: string): string | undefined {
+export function tidy(text: string): string | undefined {
   const plain = text
     .replaceAll('\\r', '')
     .replaceAll('\\n', '\n')

@@ -7,8 +7,8 @@ import type { Sinks } from './warm-shell.ts';
 export class Program {
   /** The exit status, when all output was delivered; undefined when the connection broke. */
   readonly ended: Promise<number | undefined>;
-  /** Process group on the server, once announced. */
-  group: string | undefined;
+  /** Process group on the server; undefined when it ended before it was announced. */
+  readonly group: Promise<string | undefined>;
 
   constructor(channel: Channel, script: string, asRoot: boolean, sinks: Sinks) {
     const marker = newMarker();
@@ -16,12 +16,12 @@ export class Program {
     const out = new Frames(sinks.stdout);
     const err = new Frames(sinks.stderr);
     const noise = () => undefined;
-    out.expect({
-      marker: bytes,
-      deliver: noise,
-      end: (group) => {
-        this.group = group;
-      },
+    this.group = new Promise((resolve) => {
+      out.expect({ marker: bytes, deliver: noise, end: resolve });
+      channel.ended.then(
+        () => resolve(undefined),
+        () => resolve(undefined),
+      );
     });
     err.expect({ marker: bytes, deliver: noise, end: noise });
     channel.stdout.on('data', (chunk: Buffer) => out.push(chunk));

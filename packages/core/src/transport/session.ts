@@ -54,7 +54,8 @@ export class Session {
       const probe = bootInput(accountProbe(announce(hello), end), false);
       const greeted = shell.execute(probe, hello, ignore);
       const answered = shell.execute('', end, { stdout: (chunk) => facts.push(chunk), stderr: ignore.stderr });
-      [shell.group] = await Promise.all([greeted, answered]);
+      shell.group = greeted;
+      await Promise.all([greeted, answered]);
     } catch (cause) {
       if (link.lost !== undefined) throw link.lost;
       const said = Buffer.concat(noise).toString().trim();
@@ -95,13 +96,12 @@ export class Session {
     else {
       const source = execution.stdin;
       source.pipe(place.stdin);
-      source.once('error', () => place.abandon());
       program.ended.then(
         () => source.destroy(),
         () => source.destroy(),
       );
     }
-    return this.#endedBy(execution, program.ended, () => program.group);
+    return this.#endedBy(execution, program.ended, program.group);
   }
 
   /** Starts a script in a channel of its own (from `channel()`), whose input then goes to the script. */
@@ -129,7 +129,7 @@ export class Session {
       const { script, onStart } = execution;
       const running = shell.run(script, execution, { prelude, listens: onStart !== undefined });
       onStart?.((line) => shell.send(`${line}\n`));
-      const status = await this.#endedBy(execution, running, () => shell.group);
+      const status = await this.#endedBy(execution, running, shell.group);
       if (!shell.isOver) {
         this.#idle.push(shell);
         this.#seats.changed();
@@ -171,14 +171,8 @@ export class Session {
     const shell = new WarmShell(channel);
     const marker = newMarker();
     const ignore = { stdout: () => undefined, stderr: () => undefined };
-    shell
-      .execute(bootInput(`${announce(marker)}exec ${this.#asRoot ? 'sudo -n sh' : 'sh'}`, false), marker, ignore)
-      .then(
-        (group) => {
-          shell.group = group;
-        },
-        () => undefined,
-      );
+    const becomes = `${announce(marker)}exec ${this.#asRoot ? 'sudo -n sh' : 'sh'}`;
+    shell.group = shell.execute(bootInput(becomes, false), marker, ignore).catch(() => undefined);
     return this.#adopt(shell, channel);
   }
 
@@ -205,25 +199,23 @@ export class Session {
   async #endedBy(
     execution: Execution,
     ended: Promise<number | undefined>,
-    group: () => string | undefined,
+    group: Promise<string | undefined>,
   ): Promise<number | undefined> {
     const { signal } = execution;
-    let ending: Promise<void> | undefined;
-    const end = () => {
-      ending = this.#endGroup(group(), execution.privileged);
-    };
+    let end = (): void => undefined;
+    const stopped = new Promise<void>((resolve) => {
+      end = () => void group.then((found) => this.#endGroup(found, execution.privileged)).finally(resolve);
+    });
     signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
     try {
-      return await Promise.race([
-        ended,
-        new Promise<never>((_, reject) => {
-          signal.addEventListener('abort', () => void ending?.finally(() => reject(signal.reason)), { once: true });
-        }),
-      ]);
+      return (await Promise.race([ended, stopped])) ?? undefined;
     } finally {
       signal.removeEventListener('abort', end);
-      if (ending !== undefined) await ending;
-      signal.throwIfAborted();
+      if (signal.aborted) {
+        await stopped;
+        signal.throwIfAborted();
+      }
     }
   }
 

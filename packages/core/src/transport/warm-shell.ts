@@ -24,8 +24,8 @@ export class WarmShell {
   readonly #err = new Frames(() => undefined);
   #fail: ((error: Error) => void) | undefined;
   #over = false;
-  /** Process group on the server, once announced. */
-  group: string | undefined;
+  /** Process group on the server. */
+  group: Promise<string | undefined> = Promise.resolve(undefined);
 
   constructor(channel: Channel) {
     this.#channel = channel;
