@@ -36,7 +36,7 @@ describe('a new version that cannot run', () => {
   it('fails at once when its container exits, with the exit status and its last words', async () => {
     world.write(world.configuration(), withCommand('echo the licence file is missing >&2; exit 3'));
     const { output, duration } = await failing();
-    expect(output).toContain('CONTAINER_EXITED');
+    expect(output).toContain('DEPLOY_EXITED');
     expect(output).toMatch(/exit(ed with)? (code|status) 3/);
     expect(output).toContain('the licence file is missing');
     expect(duration).toBeLessThan(15_000);
@@ -45,7 +45,7 @@ describe('a new version that cannot run', () => {
   it('fails when its health check never passes, and says what the check answered', async () => {
     world.write(world.configuration(), withCommand('rm /www/healthz; exec httpd -f -p 3000 -h /www'));
     const { output } = await failing();
-    expect(output).toContain('HEALTH_CHECK_FAILED');
+    expect(output).toContain('DEPLOY_UNHEALTHY');
     expect(output).toContain('/healthz');
     expect(output).toContain('404');
   });
