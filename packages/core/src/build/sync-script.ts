@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { quote } from '../transport/shell.ts';
 import { groupLines, pathColumn, type Tree } from './tree.ts';
 
 /**
- * Shell text for the copy of a build context on a server. In its folder: `tree` (the files), `manifest` (one line an entry, sorted), `groups`,
+ * Shell text for the copy of a build context on a server. In its folder: the files, below the folder's own name (BuildKit knows a
+ * context again by its name); `manifest` (one line an entry, sorted), `groups`,
  * `root` (digest of the manifest; absent while the tree is being changed) and `lock`: exclusive for whoever changes the tree, shared by builds
  * that read it.
  */
@@ -42,6 +44,7 @@ export const control = { add: 'add', remove: 'remove', groups: 'groups' } as con
  * @param base Root of the tree that the archive is the difference to; `none`: the archive holds everything.
  */
 export function applyScript(folder: string, base: string, tree: Tree): string {
+  const files = quote(basename(folder));
   return `set -e
 umask 077
 mkdir -p ${quote(folder)}
@@ -61,7 +64,7 @@ awk '$2 ~ /^10/ { print $3 "  " substr($0, ${pathColumn}) }' incoming/${control.
 if [ -s incoming/sums ]; then
   (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit 65; }
 fi
-${base === 'none' ? replaceTree : changeTree}
+${base === 'none' ? replaceTree(files) : changeTree(files)}
 [ "$(sha256sum < manifest.new | cut -c 1-64)" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit 65; }
 mv -f manifest.new manifest
 mv -f incoming/${control.groups} groups
@@ -69,16 +72,18 @@ echo ${tree.root} > root.new
 mv -f root.new root`;
 }
 
-const replaceTree = `LC_ALL=C sort incoming/${control.add} > manifest.new
-rm -rf root tree
-mv incoming/tree tree`;
+const replaceTree = (files: string) => `LC_ALL=C sort incoming/${control.add} > manifest.new
+rm -rf root ${files}
+mv incoming/tree ${files}`;
 
 /** awk splits at blanks, but the path may hold some: it is everything from its column on. */
-const changeTree = `awk 'part == 1 { gone[$1] = 1; next } !($1 in gone)' part=1 incoming/${control.remove} part=2 manifest |
+const changeTree = (
+  files: string,
+) => `awk 'part == 1 { gone[$1] = 1; next } !($1 in gone)' part=1 incoming/${control.remove} part=2 manifest |
   LC_ALL=C sort - incoming/${control.add} > manifest.new
 awk 'part == 1 { gone[$1] = 1; next } $1 in gone' part=1 incoming/${control.remove} part=2 manifest > incoming/gone
 rm -f root
-cd tree
+cd ${files}
 grep -v '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | tr '\\n' '\\0' | xargs -0 rm -f -- || true
 grep '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | LC_ALL=C sort -r | tr '\\n' '\\0' |
   xargs -0 rmdir -- 2>/dev/null || true

@@ -1,0 +1,148 @@
+import { dirname, join, posix } from 'node:path';
+import type { BuildSpec, Project, ServiceSpec, SourceSpec } from '../config/model.ts';
+import { resourceName } from '../config/names.ts';
+import type { Context } from '../context.ts';
+import { cliLines, pluginFolders, privateFolder } from '../docker/cli-lines.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { Server } from '../transport/server.ts';
+import { quote } from '../transport/shell.ts';
+import { runBuild } from './apply.ts';
+import type { BuildRequest, BuildResult } from './build.ts';
+import { diagnoseBuild } from './diagnose.ts';
+import { buildLines, slotLines } from './job-lines.ts';
+import { ownerOf, planBuild, sourceFolder } from './plan.ts';
+import { type LocalSource, readLocalSource, type Sent, sendContext } from './source-path.ts';
+import { lockLines, superseded } from './sync-script.ts';
+
+type PathSource = Extract<SourceSpec, { kind: 'path' }>;
+
+export interface Task<Source> extends Omit<BuildRequest, 'service'> {
+  readonly service: ServiceSpec;
+  readonly build: BuildSpec;
+  readonly server: string;
+  readonly source: Source;
+}
+
+/** How often another run may replace the sources between sending them and locking them for the build. */
+const mostRounds = 4;
+
+/** Sends what differs of this checkout to the build server, and builds there. */
+export async function buildFromPath(context: Context, task: Task<PathSource>): Promise<BuildResult> {
+  const { project, service, build, git } = task;
+  // The job is named and the files are read while the connection is being made.
+  const root = join(dirname(project.file ?? 'drayage.yml'), task.source.path);
+  const title = `Send the sources of ${service.name} to ${task.server}`;
+  const connecting = context.connect(task.server);
+  const [server, source] = await context.report.phase(title, async (phase) => {
+    const reading = readLocalSource({
+      root,
+      context: build.context,
+      dockerfile: build.dockerfile,
+      signal: context.signal,
+    });
+    const [connected, read] = await Promise.all([connecting, reading]);
+    const sent = await sendContext(connected, folderOf(connected, task, read), read, phase, context.signal);
+    phase.note(describe(read, sent));
+    return [connected, read] as const;
+  });
+  const folder = folderOf(server, task, source);
+  const file = posix.basename(build.dockerfile);
+  const plan = planBuild({
+    project,
+    service,
+    build,
+    commit: git,
+    fallbackTag: `tree-${source.tree.root.slice(0, 12)}`,
+    context: posix.join(folder, posix.basename(folder)),
+    dockerfile: `dockerfile/${file}`,
+    plugins: pluginFolders(server.account),
+  });
+  const blamed = {
+    service: service.name,
+    server: server.name,
+    dockerfile: posix.join(task.source.path, build.dockerfile),
+  };
+  for (let round = 1; round <= mostRounds; round += 1) {
+    const image = await runBuild(
+      context,
+      server,
+      {
+        name: `build-${resourceName(ownerOf(project, service))}`,
+        titles: [`Build ${service.name} on ${server.name}`],
+        script: pathScript(server, project, folder, source, file, plan.argv, task.server),
+        files: { ...plan.files, ...steeringFiles(source) },
+        timeout: build.timeout,
+        followUp: task.followUp?.(plan.names),
+      },
+      (log) => diagnoseBuild(log, blamed),
+    );
+    if (image !== undefined) {
+      return {
+        image: plan.names[0],
+        names: plan.names,
+        imageId: image.imageId,
+        sourceCommit: git.sha,
+        platforms: [image.platform],
+        server: server.name,
+      };
+    }
+    await context.report.phase(`${title} again`, async (phase) => {
+      phase.note('Another run replaced them in between.');
+      await sendContext(server, folder, source, phase, context.signal);
+    });
+  }
+  throw new DrayageError(
+    'SOURCE_CHANGED',
+    `Other runs keep replacing the sources of ${service.name} on ${server.name}.`,
+    {
+      hint: 'Let runs for one project wait for each other (`concurrency` on GitHub, `resource_group` on GitLab).',
+    },
+  );
+}
+
+/** Services share a copy when they build the same folder by the same rules; the Dockerfile is not part of it. */
+function folderOf(server: Server, { project, source, build }: Task<PathSource>, { ownIgnore }: LocalSource): string {
+  const rules = ownIgnore === undefined ? [] : [build.dockerfile];
+  return sourceFolder(server.account.stateDir, project, 'path', source.path, build.context, ...rules);
+}
+
+/** The Dockerfile travels with the job: it may lie outside of the context, or be ignored in it. */
+function steeringFiles({ dockerfile, ownIgnore }: LocalSource): Record<string, string> {
+  return { 'the-dockerfile': dockerfile, ...(ownIgnore === undefined ? {} : { 'the-dockerignore': ownIgnore }) };
+}
+
+function pathScript(
+  server: Server,
+  project: Project,
+  folder: string,
+  source: LocalSource,
+  file: string,
+  argv: readonly string[],
+  serverName: string,
+): string {
+  const slots = project.servers[serverName]?.slots ?? 1;
+  const ignoreLine =
+    source.ownIgnore === undefined ? '' : `mv the-dockerignore dockerfile/${quote(`${file}.dockerignore`)}`;
+  return `${privateFolder('sources')}
+${cliLines(server.account)}
+mkdir dockerfile && mv the-dockerfile dockerfile/${quote(file)} || exit 1
+${ignoreLine}
+${slotLines(slots)}
+${lockLines(folder, '-s', 'waiting for sources that another run is sending')}
+[ "$(cat ${quote(`${folder}/root`)} 2>/dev/null)" = ${source.tree.root} ] || exit ${superseded}
+${buildLines(argv)}`;
+}
+
+function describe({ tree }: LocalSource, { added, removed, bytes }: Sent): string {
+  const files = tree.entries.filter(({ kind }) => kind !== 'folder');
+  const size = files.reduce((sum, { size }) => sum + size, 0);
+  const all = `${files.length} files, ${inUnits(size)}`;
+  return added + removed === 0
+    ? `${all}: nothing changed`
+    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} sent`;
+}
+
+function inUnits(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,75 @@
+import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { FollowUp } from './apply.ts';
+import { buildFromGit } from './build-git.ts';
+import { buildFromPath } from './build-path.ts';
+import type { CheckoutFacts } from './checkout.ts';
+
+export interface BuildRequest {
+  readonly project: Project;
+  /** The service's name. */
+  readonly service: string;
+  readonly git: CheckoutFacts;
+  /** Something to do in the build's job once the image is there; given all names of the image. */
+  readonly followUp?: (names: readonly string[]) => FollowUp;
+}
+
+export interface BuildResult {
+  /** The image's most telling name on the build server, with its tag. */
+  readonly image: string;
+  /** All its names there, the same first. */
+  readonly names: readonly string[];
+  /** `sha256:…`: what the name stood for when it was built. */
+  readonly imageId: string;
+  /** The commit that was built; undefined for sources without one. */
+  readonly sourceCommit?: string;
+  /** `os/architecture`. */
+  readonly platforms: readonly string[];
+  /** Name of the build server that holds the image. */
+  readonly server: string;
+}
+
+/**
+ * Builds a service's image on its build server. Throws BUILD_FAILED and the causes known to diagnose.ts, SOURCE_INVALID, SOURCE_CHANGED,
+ * GIT_*, BUILD_IMPOSSIBLE, CANCELLED, and what connecting throws.
+ */
+export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
+  const service = findService(request.project, request.service);
+  const { build, source } = service;
+  if (build === undefined || source.kind === 'image') {
+    throw new DrayageError(
+      'BUILD_IMPOSSIBLE',
+      `Service ${service.name} runs a prebuilt image; there is nothing to build.`,
+      { at: service.at },
+    );
+  }
+  const [server] = build.servers;
+  if (server === undefined) {
+    throw new DrayageError('BUILD_IMPOSSIBLE', `Service ${service.name} names no build server.`, {
+      hint: 'Declare a server with role: build, or name one under build.servers.',
+      at: service.at,
+    });
+  }
+  const task = { ...request, service, build, server };
+  const result =
+    source.kind === 'git'
+      ? await buildFromGit(context, { ...task, source })
+      : await buildFromPath(context, { ...task, source });
+  if (service.image === undefined) {
+    context.report.note(
+      `${service.name}: no registry is named, so the image stays on ${server} as ${result.image} (${result.imageId}).`,
+    );
+  }
+  return result;
+}
+
+function findService(project: Project, name: string): ServiceSpec {
+  const service = project.services.find((candidate) => candidate.name === name);
+  if (service !== undefined) return service;
+  const names = project.services.map((candidate) => candidate.name).join(', ');
+  throw new DrayageError(
+    'INPUT_INVALID',
+    `There is no service "${name}" in ${project.name}; its services are ${names}.`,
+  );
+}

@@ -1,0 +1,30 @@
+import { privateFolder } from '../docker/cli-lines.ts';
+import { quoteArgv } from '../transport/shell.ts';
+import { jobFile } from './plan.ts';
+
+/** Shell text of build jobs. Their umask is 022, so that files of a checkout have the permissions they have everywhere. */
+
+/** Takes one of the server's build slots (a lock on descriptor 8) and keeps it until the script ends. */
+export function slotLines(slots: number): string {
+  return `${privateFolder('slots')}
+waited=
+while :; do
+  slot=1
+  while [ "$slot" -le ${slots} ]; do
+    exec 8<>"$DRAYAGE_STATE/slots/$slot"
+    flock -n 8 && break 2
+    slot=$((slot + 1))
+  done
+  [ -n "$waited" ] || echo 'waiting: other builds use all build slots (${slots}) of this server'
+  waited=1
+  sleep 0.2
+done`;
+}
+
+/** Runs the build and tells the image's id and platform in a marked line. */
+export function buildLines(argv: readonly string[]): string {
+  return `. "$DRAYAGE_JOB/${jobFile.environment}"
+${quoteArgv(argv)} || exit 1
+id=$(cat ${jobFile.imageId}) && platform=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}}' "$id") || exit 1
+echo "@drayage image $id $platform"`;
+}

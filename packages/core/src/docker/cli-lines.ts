@@ -1,0 +1,31 @@
+import type { Account } from '../transport/server.ts';
+import { quote } from '../transport/shell.ts';
+
+/** Makes a folder of the server's state that only this account can enter. */
+export function privateFolder(name: string): string {
+  return `mkdir -p "$DRAYAGE_STATE" && { [ -d "$DRAYAGE_STATE/${name}" ] || mkdir -m 700 "$DRAYAGE_STATE/${name}"; } || exit 1`;
+}
+
+/** Shell text that makes the Docker CLI speak to the engine the account itself would use: a rootless one, or that of its context. */
+export function engineLines({ dockerSocket, home }: Account): string {
+  if (dockerSocket !== undefined) return `export DOCKER_HOST=${quote(`unix://${dockerSocket}`)}`;
+  return `if grep -qs currentContext ${quote(`${home}/.docker/config.json`)}; then
+  DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}') && export DOCKER_HOST
+fi`;
+}
+
+/**
+ * Environment of the Docker CLI in a job whose folder holds a `config.json`: credentials on tmpfs for as long as the job runs. The builder's
+ * state stays: by its node id BuildKit recognises a context it has seen.
+ */
+export function cliLines(account: Account): string {
+  return `${privateFolder('buildx')}
+${engineLines(account)}
+unset BUILDX_BUILDER DOCKER_CONTEXT
+export DOCKER_CONFIG="$DRAYAGE_JOB" BUILDX_CONFIG="$DRAYAGE_STATE/buildx"`;
+}
+
+/** Where the CLI also looks for plugins: a new DOCKER_CONFIG hides those of the account. */
+export function pluginFolders({ home }: Account): readonly string[] {
+  return [...new Set([`${home}/.docker/cli-plugins`, '/root/.docker/cli-plugins'])];
+}
