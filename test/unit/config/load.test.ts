@@ -231,9 +231,18 @@ deploy:
       },
       {
         message:
-          'registries["ghcr.io"].password stands in drayage.yml readable; write a reference such as "${{ secrets.NAME }}".',
+          'registries["ghcr.io"].password is no reference to a secret: whoever reads the repository can read it. Write "${{ secrets.NAME }}" instead.',
         at: { file: 'drayage.yml', line: 12, column: 40 },
       },
+    ]);
+  });
+});
+
+describe('secrets that are too short to hide', () => {
+  it('are named', async () => {
+    const { warnings } = await load(withService('image: acme/web'), { secrets: { PIN: '123', LONG: '12345' } });
+    expect(warnings).toEqual([
+      { message: 'The secret PIN has fewer than 4 characters: it is not hidden where it is printed.' },
     ]);
   });
 });

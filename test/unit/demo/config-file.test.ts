@@ -21,7 +21,7 @@ describe.each(['standalone', 'swarm'] as const)('the drayage.yml of the demonstr
       text: text(mode),
       file: 'drayage.yml',
       environment: 'production',
-      secrets: { REGISTRY_PASSWORD: 'one', GIT_TOKEN: 'two' },
+      secrets: { REGISTRY_PASSWORD: 'first', GIT_TOKEN: 'second' },
       env: {},
       git: { sha: 'a'.repeat(40), short: 'a'.repeat(7), branch: 'main' },
       readFile: async () => '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n',

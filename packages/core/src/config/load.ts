@@ -15,6 +15,7 @@ import { nameKeys } from './schema/collections.ts';
 import type { ParsedProject } from './schema/project.ts';
 import type { ParsedApplication } from './schema/service.ts';
 import type { GitFacts, Given } from './scope.ts';
+import { shortestMask } from './secret.ts';
 import { emptyDict, keysAt, mergeTrees, treeOf } from './tree.ts';
 import { parseYaml } from './yaml-tree.ts';
 
@@ -77,9 +78,17 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   if (project === undefined) throw new Error('Neither a project nor an error came of the configuration.');
   return {
     project: text === undefined ? project : { ...project, file },
-    warnings: parsed.problems.warnings,
+    warnings: [...parsed.problems.warnings, ...unhidden(given.secrets)],
     masks: [...new Set([...Object.values(given.secrets), ...reading.masks])].filter((mask) => mask !== ''),
   };
+}
+
+/** Secrets that redaction cannot hide. */
+function unhidden(secrets: Readonly<Record<string, string>>): Warning[] {
+  const short = Object.keys(secrets).filter((name) => (secrets[name] ?? '').trim().length < shortestMask);
+  return short.map((name) => ({
+    message: `The secret ${name} has fewer than ${shortestMask} characters: it is not hidden where it is printed.`,
+  }));
 }
 
 /** Names that must exist: servers and services. */

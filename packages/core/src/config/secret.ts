@@ -1,5 +1,8 @@
 import type { MaybeSecret, Secret } from './model.ts';
 
+/** Nothing shorter is hidden: it would blank out half of every log. */
+export const shortestMask = 4;
+
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /** Wraps text so that printing, JSON and string concatenation show `***`; only `reveal()` gives the text. */

@@ -1,4 +1,5 @@
-import { givingAway, shortestMask } from './encodings.ts';
+import { shortestMask } from '../config/secret.ts';
+import { givingAway } from './encodings.ts';
 
 const mask = '***';
 

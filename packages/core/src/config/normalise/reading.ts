@@ -39,10 +39,8 @@ export class Reading {
   secret(path: Path, text: string): Secret {
     if (!this.plain.isSecret(path) && text !== '') {
       this.masks.push(text);
-      this.problems.warn(
-        path,
-        `${printPath(path)} stands in drayage.yml readable; write a reference such as "\${{ secrets.NAME }}".`,
-      );
+      const message = `${printPath(path)} is no reference to a secret: whoever reads the repository can read it.`;
+      this.problems.warn(path, `${message} Write "\${{ secrets.NAME }}" instead.`);
     }
     return secret(text);
   }
