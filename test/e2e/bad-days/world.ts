@@ -55,7 +55,7 @@ export interface Traces {
   readonly running: readonly string[];
   /** Stopped containers, networks, volumes. */
   readonly others: readonly string[];
-  /** Deployment records and what else outlives a run in the state folder; locks and logs left out. */
+  /** Deployment records, the proxy's files and stored secrets; locks and logs left out. */
   readonly state: readonly string[];
   /** Processes of remote jobs. */
   readonly jobs: readonly string[];
@@ -190,7 +190,7 @@ docker service ls --quiet 2>/dev/null | xargs -r docker service inspect --format
 docker ps --all --filter status=created --filter status=exited --filter status=dead --format 'other container {{.Names}}'
 docker network ls --format 'other network {{.Name}}'
 docker volume ls --format 'other volume {{.Name}}'
-find /var/lib/drayage -type f ! -path '*/lock*' ! -name '*.log' -exec sha256sum {} + 2>/dev/null | sed 's/^/state /'
+find /var/lib/drayage/deployments /var/lib/drayage/proxy /var/lib/drayage/secrets -type f ! -name '*lock*' ! -name '*.log' -exec sha256sum {} + 2>/dev/null | sed 's/^/state /'
 ps -eo args= | grep -E 'docker (build|buildx|push|pull)|DRAYAGE_JOB|/run/drayage/' | grep -v grep | sed 's/^/job /'
 exit 0`;
 
