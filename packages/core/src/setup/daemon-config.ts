@@ -13,6 +13,8 @@ export interface DaemonChange {
   readonly what: readonly string[];
   /** Whether a running engine takes it on SIGHUP; else it has to be restarted, which stops containers without live restore. */
   readonly reloadable: boolean;
+  /** Without it something that is asked for cannot work; the rest is good practice. */
+  readonly required: boolean;
 }
 
 const rotation = { 'max-size': '10m', 'max-file': '3' };
@@ -26,6 +28,7 @@ export function mergeDaemonConfig(existing: string | undefined, wish: DaemonWish
   if (typeof config === 'string') return config;
   const what: string[] = [];
   let reloadable = true;
+  let required = false;
   const merged: Record<string, unknown> = { ...config };
   const driver = config['log-driver'] ?? 'json-file';
   if (driver === 'json-file' && config['log-opts'] === undefined) {
@@ -35,6 +38,7 @@ export function mergeDaemonConfig(existing: string | undefined, wish: DaemonWish
   }
   if (wish.swarm ? config['live-restore'] === true : config['live-restore'] === undefined) {
     merged['live-restore'] = !wish.swarm;
+    required ||= wish.swarm;
     what.push(
       wish.swarm ? 'turn live restore off, which Swarm excludes' : 'keep containers running while Docker restarts',
     );
@@ -43,10 +47,11 @@ export function mergeDaemonConfig(existing: string | undefined, wish: DaemonWish
   const missing = wish.insecure.filter((registry) => !known.includes(registry));
   if (missing.length > 0) {
     merged['insecure-registries'] = [...known, ...missing];
+    required = true;
     what.push(`allow plain HTTP to ${missing.join(', ')}`);
   }
   if (what.length === 0) return undefined;
-  return { text: `${JSON.stringify(merged, null, 2)}\n`, what, reloadable };
+  return { text: `${JSON.stringify(merged, null, 2)}\n`, what, reloadable, required };
 }
 
 function parse(text: string): Record<string, unknown> | string {

@@ -72,12 +72,7 @@ function engineConfigSteps({ facts, wish, mode, server }: Situation, advice: str
       hint: 'Mend the file by hand, then run setup again.',
     });
   const running = facts.docker?.engine !== undefined;
-  if (
-    change !== undefined &&
-    running &&
-    mode === 'auto' &&
-    wish.daemon.insecure.every((host) => facts.daemonJson?.includes(host))
-  ) {
+  if (change !== undefined && running && mode === 'auto' && !change.required) {
     advice.push(`${change.what.join('; ')}${change.reloadable ? '' : ' (restarts Docker)'}`);
   } else if (change !== undefined) {
     // A running engine is never restarted by `auto`: it takes what it can take, the rest comes with its next start.

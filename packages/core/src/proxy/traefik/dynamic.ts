@@ -23,7 +23,7 @@ export function traefikDynamic(route: Route, slot: Slot | undefined): string {
     forwardingTimeouts: { dialTimeout: '2s', idleConnTimeout: '3s' },
   };
   for (const [index, domain] of route.domains.entries()) addDomain(file, route, domain, `${resource}-${index}`, name);
-  return stringify(dynamicFile.parse(file), { lineWidth: 0 });
+  return stringify(dynamicFile.parse(file), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function addDomain(file: DynamicFile, route: Route, domain: RouteDomain, id: string, name: string): void {

@@ -31,7 +31,7 @@ export function traefikStatic(resolvers: readonly AcmeSettings[]): string {
             certificatesResolvers: Object.fromEntries([...unique].map(([name, acme]) => [name, resolver(name, acme)])),
           }),
     },
-    { lineWidth: 0 },
+    { lineWidth: 0, aliasDuplicateObjects: false },
   );
 }
 
