@@ -13,9 +13,9 @@ import * as z from 'zod';
 
 /** Inputs that say what is built, for every command that builds. */
 export const buildInputs = {
-  git: text('Repository to build from, instead of this checkout.', { sets: 'services.*.source.git' }),
-  ref: text('Branch, tag or commit of the repository.', { sets: 'services.*.source.ref' }),
-  path: text('Folder of this checkout that is built.', { sets: 'services.*.source.path', otherwise: '.' }),
+  'source-git': text('Repository to build from, instead of this checkout.', { sets: 'services.*.source.git' }),
+  'source-ref': text('Branch, tag or commit of the repository.', { sets: 'services.*.source.ref' }),
+  'source-path': text('Folder of this checkout that is built.', { sets: 'services.*.source.path', otherwise: '.' }),
   dockerfile: text('Dockerfile, relative to the context.', { sets: 'services.*.build.dockerfile' }),
   context: text('Build context, relative to the source.', { sets: 'services.*.build.context' }),
   target: text('Stage of the Dockerfile to build.', { sets: 'services.*.build.target' }),
@@ -28,7 +28,10 @@ export const buildInputs = {
 };
 
 export const imageInputs = {
-  image: text('Repository of the image, such as ghcr.io/acme/web.', { sets: 'services.*.image' }),
+  image: text('Repository of the image, such as ghcr.io/acme/web.', {
+    sets: 'services.*.image',
+    shape: 'repository',
+  }),
   tags: list('Tags: sha, branch, semver, or any text.', { sets: 'services.*.tags' }),
 };
 

@@ -3,6 +3,7 @@ import { choice, lines, number, text } from '@drayage/core/host/input/pieces';
 import {
   connectionInputs,
   dryRunInput,
+  githubInputs,
   projectInputs,
   runInputs,
   serversInput,
@@ -55,6 +56,7 @@ export const deployService = declaration({
     ...deployInputs,
     ...registryInputs,
     ...titleInputs,
+    ...githubInputs,
     ...dryRunInput,
     ...projectInputs,
     ...connectionInputs,

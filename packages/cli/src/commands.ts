@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   history: () => import('./commands/history.ts'),
   status: () => import('./commands/status.ts'),
   logs: () => import('./commands/logs.ts'),
+  leftovers: () => import('./commands/leftovers.ts'),
   validate: () => import('./commands/validate.ts'),
   schema: () => import('./commands/schema.ts'),
   help: () => import('./commands/help.ts'),

@@ -1,6 +1,7 @@
 import { didYouMean } from '@drayage/core/config/nearest';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
-import { environment } from '@drayage/core/host/environment';
+import { type Environment, environment, variable } from '@drayage/core/host/environment';
+import { isInPipe } from '@drayage/core/host/platform';
 import { runCommand } from '@drayage/core/host/run-command';
 import { errorsText } from '@drayage/core/report/error-text';
 import { exitStatusOfAll, failuresOf } from '@drayage/core/report/failure';
@@ -9,7 +10,7 @@ import { commandHelp, overview } from './help.ts';
 
 /** Runs the command that the arguments name, and sets the exit status of the process. */
 export async function dispatch(argv: readonly string[]): Promise<void> {
-  const [first, ...rest] = argv;
+  const [first = pipeCommand(environment()), ...rest] = argv;
   if (first === undefined || first === '--help' || first === '-h') {
     process.stdout.write(await overview());
     // Nothing was asked for: that is a slip in a script, and help for a person.
@@ -25,6 +26,11 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
   }
   const { command } = await load();
   exit(await runCommand(command, { argv: rest, env: environment(), cwd: process.cwd(), help: commandHelp }));
+}
+
+/** In Bitbucket's pipe the command is a variable like every other input. */
+function pipeCommand(env: Environment): string | undefined {
+  return isInPipe(env) ? (variable(env, 'COMMAND') ?? 'up') : undefined;
 }
 
 export function unknownCommand(name: string): DrayageError {

@@ -20,8 +20,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
       });
     }
     const { pushImage: push } = await import('@drayage/core/image/push');
-    const commit = { ...git, sha: built?.sourceCommit ?? git.sha };
-    const pushed = await push(context, { project, service, server, image, git: commit });
+    const pushed = await push(context, { project, service, server, image, git, sourceCommit: built?.sourceCommit });
     const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     return {
       outputs: {

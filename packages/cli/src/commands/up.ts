@@ -5,6 +5,7 @@ import {
   buildServerInput,
   connectionInputs,
   dryRunInput,
+  githubInputs,
   projectInputs,
   runInputs,
   stateOutput,
@@ -24,40 +25,45 @@ export const setupInput = {
   ),
 };
 
+export const upInputs = {
+  service: text('Only this service.', { otherwise: 'all services' }),
+  ...setupInput,
+  ...deployServers,
+  ...buildServerInput,
+  ...buildInputs,
+  ...imageInputs,
+  ...registryInputs,
+  ...deployInputs,
+  ...domainInputs,
+  ...titleInputs,
+  ...githubInputs,
+  ...dryRunInput,
+  ...projectInputs,
+  ...connectionInputs,
+  ...runInputs,
+};
+
+export const upOutputs = {
+  image: 'The image that was built, with its first tag; of the last service where there are several.',
+  'pinned-image': 'The image that runs, by digest.',
+  'source-commit': 'The commit that was built.',
+  'deployment-id': 'Id of the deployment in the history.',
+  status: 'done, unchanged or planned.',
+  'previous-image': 'The image that ran before.',
+  url: 'URL of the first domain.',
+  'certificate-issuer': 'Who issued its certificate.',
+  'certificate-expires': 'When the certificate expires, RFC 3339.',
+  services: 'All of this for each service, as JSON.',
+  ...stateOutput,
+};
+
 const up = declaration({
   name: 'up',
   summary: 'The whole road: set servers up, build, push, deploy, route the domain.',
   description:
     'For one service or all of drayage.yml, over one SSH connection per server. Every image exists before the first service changes, so a build that fails leaves everything as it was.',
-  inputs: z.object({
-    service: text('Only this service.', { otherwise: 'all services' }),
-    ...setupInput,
-    ...deployServers,
-    ...buildServerInput,
-    ...buildInputs,
-    ...imageInputs,
-    ...registryInputs,
-    ...deployInputs,
-    ...domainInputs,
-    ...titleInputs,
-    ...dryRunInput,
-    ...projectInputs,
-    ...connectionInputs,
-    ...runInputs,
-  }),
-  outputs: {
-    image: 'The image that was built, with its first tag; of the last service where there are several.',
-    'pinned-image': 'The image that runs, by digest.',
-    'source-commit': 'The commit that was built.',
-    'deployment-id': 'Id of the deployment in the history.',
-    status: 'done, unchanged or planned.',
-    'previous-image': 'The image that ran before.',
-    url: 'URL of the first domain.',
-    'certificate-issuer': 'Who issued its certificate.',
-    'certificate-expires': 'When the certificate expires, RFC 3339.',
-    services: 'All of this for each service, as JSON.',
-    ...stateOutput,
-  },
+  inputs: z.object(upInputs),
+  outputs: upOutputs,
   examples: ['up', 'up --service web --environment staging', 'up --setup never --title "Fix the basket"'],
 });
 

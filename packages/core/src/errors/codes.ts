@@ -67,6 +67,18 @@ const explanations = {
     fix: 'Run the earlier steps again in this run. To use the state of another run on purpose, give its id as `state-run`.',
     exit: 64,
   },
+  TOOL_CHECKSUM_MISMATCH: {
+    means: 'A program that was fetched for a step is not the one that was expected. It was removed and not run.',
+    fix: 'Run again; if it stays, find out who changes the download on its way.',
+  },
+  TOOL_DOWNLOAD_FAILED: {
+    means: 'A program that a step needs could not be fetched.',
+    fix: 'Check that this machine may connect to the address in the message, or put the program on the PATH.',
+  },
+  TOOL_MISSING: {
+    means: 'A step needs a program on this machine that is not installed.',
+    fix: 'Install the program that the message names and put it on the PATH.',
+  },
   // Connecting, files and commands on a server
   JOB_LOST: {
     means:

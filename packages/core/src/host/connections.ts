@@ -5,12 +5,15 @@ import type { Report } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
 import type { Target } from '../transport/target.ts';
 import type { SshAccess } from './ssh-credentials.ts';
+import type { Footprints } from './unfinished.ts';
 
 export interface ConnectionOptions {
   readonly project: () => Promise<Project>;
   readonly access: () => Promise<SshAccess>;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** Where it is written down what to clean up if this process is killed. */
+  readonly footprints?: Footprints;
 }
 
 /** One connection per server for the whole run. */
@@ -37,7 +40,8 @@ export class Connections implements AsyncDisposable {
       access(),
       import('../transport/connect.ts'),
     ]);
-    return connect(targetOf(name, servers, given), { report, signal });
+    const server = await connect(targetOf(name, servers, given), { report, signal });
+    return this.#options.footprints === undefined ? server : leavingFootprints(server, this.#options.footprints);
   }
 
   /** Closes what is open. A connection that never came about is somebody else's error. */
@@ -47,6 +51,27 @@ export class Connections implements AsyncDisposable {
       opened.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : undefined)),
     );
   }
+}
+
+/** The same server, with its jobs written down. One without a lease must finish alone and is never ended by us. */
+function leavingFootprints(server: Server, footprints: Footprints): Server {
+  footprints.connected(server.name);
+  const job: Server['job'] = async (options) => {
+    if (options.lease === 0) return server.job(options);
+    footprints.started(server.name, options.id);
+    try {
+      return await server.job(options);
+    } finally {
+      footprints.ended(server.name, options.id);
+    }
+  };
+  return new Proxy(server, {
+    get(target, key) {
+      if (key === 'job') return job;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** Address, login and check of a server of the project, with its jump hosts. */

@@ -6,6 +6,8 @@ import { type Environment, variable } from './environment.ts';
 export interface Checkout extends GitFacts {
   /** Subject of the commit. */
   readonly subject?: string;
+  /** When the commit was made, RFC 3339. */
+  readonly committedAt?: string;
   /** URL of `origin`, without user and password. */
   readonly remote?: string;
 }
@@ -22,7 +24,7 @@ export async function readCheckout(run: RunHere, cwd: string, env: Environment):
     return exitCode === 0 ? stdout : '';
   };
   const [log, remote] = await Promise.all([
-    ask('log', '-1', '--decorate=short', '--format=%H%n%D%n%s'),
+    ask('log', '-1', '--decorate=short', '--format=%H%n%D%n%cI%n%s'),
     ask('config', '--get', 'remote.origin.url'),
   ]);
   return { ...checkoutOf(log, env), remote: withoutCredentials(remote.trim()) };
@@ -34,9 +36,9 @@ export async function isDirty(run: RunHere, cwd: string): Promise<boolean | unde
   return exitCode === 0 ? stdout.trim() !== '' : undefined;
 }
 
-/** `log` is commit, decorations and subject, a line each. */
+/** `log` is commit, decorations, date and subject, a line each. */
 export function checkoutOf(log: string, env: Environment): Checkout {
-  const [hash = '', decorations = '', subject = ''] = log.split('\n');
+  const [hash = '', decorations = '', committedAt = '', subject = ''] = log.split('\n');
   const ci = refsOfCi(env);
   const sha = hash === '' ? ci.sha : hash;
   const names = decorations.split(', ');
@@ -47,6 +49,7 @@ export function checkoutOf(log: string, env: Environment): Checkout {
     short: sha?.slice(0, 7),
     branch: ci.branch ?? onBranch,
     tag: ci.tag ?? tagged,
+    committedAt: committedAt === '' ? undefined : committedAt,
     subject: subject === '' ? undefined : subject,
   };
 }

@@ -13,6 +13,7 @@ import { runIdentity } from './run-identity.ts';
 import { type Cancellation, cancellation } from './signals.ts';
 import { sshAccess } from './ssh-credentials.ts';
 import { stateStore } from './state/store.ts';
+import { footprints } from './unfinished.ts';
 import { voice } from './voice.ts';
 
 export interface RunOptions {
@@ -96,9 +97,10 @@ async function perform(
     }
     return found;
   });
-  await using connections = new Connections({ project, access, report, signal });
   const run = runIdentity(env);
   options.onStart?.(run);
+  const trace = host.platform === 'terminal' ? undefined : footprints(cwd, run.id);
+  await using connections = new Connections({ project, access, report, signal, footprints: trace });
   const context: Context = { report, signal, run, connect: (name) => connections.connect(name) };
   const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
   const state = stateStore({
@@ -121,9 +123,13 @@ async function perform(
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),
   };
-  const done = await command.run(call as Call<never>);
-  if (signal.aborted) throw signal.reason;
-  return done;
+  try {
+    const done = await command.run(call as Call<never>);
+    if (signal.aborted) throw signal.reason;
+    return done;
+  } finally {
+    trace?.finished();
+  }
 }
 
 interface Ended {

@@ -76,6 +76,22 @@ export function releaseScript(name: string, fence: number): string {
 }
 
 /**
+ * Frees every lock that a run which was killed left behind, and prints `freed` for each. One that a script still works
+ * under is left to expire: it must not be given to somebody else before that script has ended.
+ */
+export function releaseOwnedScript(ownerId: string): string {
+  return `for file in "$DRAYAGE_STATE"/locks/*.mutex; do
+  [ -e "$file" ] || continue
+  name=\${file##*/}; name=\${name%.mutex}
+  (
+${open('$name')}exec 6>>"$lock.held"
+    if [ "$id" = ${quote(ownerId)} ] && flock -n 6; then id=-; write_lock; echo freed; fi
+  ) </dev/null
+done
+`;
+}
+
+/**
  * First lines of every script that changes something under the lease. The file stays open, and locked, until the script
  * and all it started have ended: descriptor 6 is taken. Exits with 75 when somebody else has the lock by now.
  */

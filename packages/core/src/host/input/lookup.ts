@@ -22,6 +22,9 @@ export function findInput(
   const own = `DRAYAGE_${snakeCase(input.name)}`;
   const value = variable(env, own);
   if (value !== undefined) return { text: value, from: own };
+  // What composite actions and GitLab components set: of another name than the user's, because it may be empty.
+  const template = variable(env, `DRAYAGE_INPUT_${snakeCase(input.name)}`);
+  if (template !== undefined) return { text: template, from: `input "${input.name}"` };
   return hostForm(input, env);
 }
 

@@ -1,4 +1,4 @@
-import { parseImage } from '../../config/image-reference.ts';
+import { formatImage, parseImage } from '../../config/image-reference.ts';
 import { secret } from '../../config/secret.ts';
 import { serverFromAddress } from '../../config/without-file.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
@@ -79,7 +79,14 @@ function shaped(input: NamedInput, value: unknown): unknown {
   if (input.shape === 'pairs') return pairs(input.name, linesOf(value));
   if (input.shape === 'ports') return linesOf(value).map((line) => port(input.name, line));
   if (input.shape === 'one-item') return [value];
+  if (input.shape === 'repository') return withoutTag(String(value));
   return value;
+}
+
+/** The output `image` of an earlier step carries a tag; the repository is what drayage.yml has. */
+function withoutTag(text: string): string {
+  const image = parseImage(text);
+  return image === undefined ? text : formatImage({ registry: image.registry, repository: image.repository });
 }
 
 function linesOf(value: unknown): string[] {

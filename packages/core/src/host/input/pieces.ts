@@ -14,7 +14,9 @@ export interface InputMeta {
   /** The key of drayage.yml it replaces; `*` is the service. */
   readonly sets?: string;
   /** How its text becomes that key's value, where it is not the value itself. */
-  readonly shape?: 'pairs' | 'ports' | 'one-item';
+  readonly shape?: 'pairs' | 'ports' | 'one-item' | 'repository';
+  /** Means nothing elsewhere: other CIs' files leave it out. */
+  readonly only?: 'github';
 }
 
 type Details = Omit<InputMeta, 'kind' | 'description' | 'options'>;

@@ -49,6 +49,13 @@ export const dryRunInput = {
   'dry-run': flag('Only show what would change.', { otherwise: 'false' }),
 };
 
+export const githubInputs = {
+  'github-token': secret(
+    'Token for the commit status of the deployment. Needs `permissions: statuses: write`. Nothing of it can fail a deployment.',
+    { only: 'github', otherwise: 'no commit status' },
+  ),
+};
+
 export const titleInputs = {
   title: text('Title of the deployment in its history.', { otherwise: 'the subject of the commit' }),
   description: text('More about the deployment, for its history.'),

@@ -1,0 +1,2 @@
+// Downloads and the runner's tool cache. Loaded only when a client tool is needed.
+export { cacheFile, downloadTool, extractTar, find } from '@actions/tool-cache';
