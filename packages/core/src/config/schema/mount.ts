@@ -31,9 +31,14 @@ const file = z.strictObject({
   'read-only': readOnly.prefault(true),
 });
 
+const types = ['volume', 'bind', 'file'] as const;
+
 export const mountSchema = oneOf({ volume, bind, file }, (value) => {
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (type === 'volume' || type === 'bind' || type === 'file') return type;
-  if (typeof value !== 'object' || Array.isArray(value)) return { expected: 'a map with type, source and target' };
-  return { predicate: `needs a type: volume, bind or file${type === undefined ? '' : `, not "${String(type)}"`}` };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { expected: 'a map with type, source and target' };
+  }
+  const given = 'type' in value ? value.type : undefined;
+  const type = types.find((known) => known === given);
+  const found = typeof given === 'string' ? `, not "${given}"` : '';
+  return type ?? { predicate: `needs a type: volume, bind or file${found}` };
 });

@@ -31,7 +31,9 @@ export const serviceSchema = oneOf(
   { application: applicationSchema, compose: composeSchema, database: databaseSchema },
   (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return { expected: 'a map' };
-    const type = 'type' in value ? String(value.type) : 'application';
+    const type = 'type' in value ? value.type : 'application';
+    if (typeof type !== 'string')
+      return { predicate: `has a type that is no text; expected one of ${types.join(', ')}` };
     if (type === 'application' || type === 'compose') return type;
     if (types.some((known) => known === type)) return 'database';
     return {
