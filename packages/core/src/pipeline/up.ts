@@ -1,9 +1,9 @@
 import { buildService } from '../build/build.ts';
+import type { CheckoutFacts } from '../build/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
-import type { GitFacts } from '../config/scope.ts';
 import type { Context } from '../context.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
-import { pushImage } from '../image/push.ts';
+import { Push } from '../image/push.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { setupServers } from '../setup/setup.ts';
@@ -16,7 +16,7 @@ export interface UpRequest {
   readonly services?: readonly string[];
   /** `auto` installs only what is missing, `never` only looks, `always` does and tries everything. */
   readonly setup: 'auto' | 'never' | 'always';
-  readonly git: GitFacts;
+  readonly git: CheckoutFacts;
   readonly title?: string;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
@@ -74,12 +74,16 @@ async function makeImages(context: Context, request: UpRequest, services: readon
 async function makeImage(context: Context, { project, git, dryRun }: UpRequest, service: ServiceSpec): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) return { service, image: await foreseenImage(context, project, service), commit: git.sha };
-  const built = await buildService(context, { project, service, git });
-  const commit = built.sourceCommit;
-  if (service.image === undefined) return { service, image: built.imageId, commit };
-  const { server, image } = built;
-  const pushed = await pushImage(context, { project, service, server, image, git });
-  return { service, image: pushed.pinnedImage, commit };
+  const given = { project, service: service.name, git };
+  if (service.image === undefined) {
+    const built = await buildService(context, given);
+    return { service, image: built.imageId, commit: built.sourceCommit };
+  }
+  // One job builds and pushes; the registry is asked meanwhile.
+  await using push = new Push(context, { ...given, server: service.build?.servers[0] ?? '' });
+  const built = await buildService(context, { ...given, followUp: (names) => push.followUp(names) });
+  const pushed = await push.finish(built);
+  return { service, image: pushed.pinnedImage, commit: built.sourceCommit };
 }
 
 async function deployOne(context: Context, request: UpRequest, made: Made): Promise<UpResult> {
