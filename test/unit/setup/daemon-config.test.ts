@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mergeDaemonConfig } from '../../../packages/core/src/setup/daemon-config.ts';
+import { type DaemonWish, mergeDaemonConfig } from '../../../packages/core/src/setup/daemon-config.ts';
 
 const rotated = '"log-driver":"json-file","log-opts":{"max-size":"10m","max-file":"3"}';
-const wish = { swarm: false, insecure: [] };
+const wish: DaemonWish = { swarm: false, insecure: [] };
 
-function merged(existing: string | undefined, changes: Partial<typeof wish> & { insecure?: string[] } = {}) {
+function merged(existing: string | undefined, changes: Partial<DaemonWish> = {}) {
   const change = mergeDaemonConfig(existing, { ...wish, ...changes });
   return typeof change === 'object' ? { ...change, text: JSON.parse(change.text) } : change;
 }
