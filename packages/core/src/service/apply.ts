@@ -168,7 +168,7 @@ function describe(event: JobEvent): string | undefined {
     case 'gap':
       return `gap without service: ${(event.milliseconds / 1000).toFixed(1)} s`;
     case 'restored':
-      return `the previous version was started again (${(event.milliseconds / 1000).toFixed(1)} s)`;
+      return `the previous version serves again; gap without service: ${(event.milliseconds / 1000).toFixed(1)} s`;
     case 'switched':
       return `switched to the new version (${time})`;
     case 'progress':

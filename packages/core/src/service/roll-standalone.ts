@@ -34,6 +34,7 @@ export async function rollStandalone(
         head: { ...head, mode: 'standalone' },
         dockerConfig: roll.dockerConfig,
         guard: lease.guard(server.name),
+        freeing: roll.ownsLease ? lease.freeing(server.name) : '',
         together: changing.length > 1,
       }),
     );

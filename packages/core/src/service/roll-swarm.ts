@@ -40,6 +40,7 @@ export async function rollSwarm(
         facts,
         head: { ...head, mode: 'swarm' },
         guard: lease.guard(server.name),
+        freeing: roll.ownsLease ? lease.freeing(server.name) : '',
         together: proxies.length > 0,
       }),
       ...proxies.map((proxy) =>

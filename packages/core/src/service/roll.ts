@@ -56,6 +56,8 @@ export interface Roll {
   readonly registryAuth: string | undefined;
   /** undefined for a dry run: nothing will be changed. */
   readonly lease: Lease | undefined;
+  /** Whether the lock was taken for this deployment alone. */
+  readonly ownsLease: boolean;
   readonly force: boolean;
 }
 
@@ -118,6 +120,7 @@ async function rollUnder(
     dockerConfig: registryAuth === undefined ? undefined : dockerConfig([registry]),
     registryAuth,
     lease,
+    ownsLease: request.lease === undefined,
     force: request.force ?? false,
   };
   const outcome = mode === 'swarm' ? await rollSwarm(context, details) : await rollStandalone(context, details);

@@ -27,6 +27,8 @@ export interface NodeJobInput {
   readonly dockerConfig: string | undefined;
   /** First lines of a script that works under the lock. */
   readonly guard: string;
+  /** Last lines of a job that frees the lock; empty where the lock is somebody else's to free. */
+  readonly freeing: string;
   /** Whether several nodes are deployed to at once. */
   readonly together: boolean;
 }
@@ -75,6 +77,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
     switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
     guard: input.guard,
+    freeing: input.freeing,
     together: input.together,
   });
   const labels = {

@@ -66,6 +66,7 @@ export function swarmJob(
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
     switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
     guard: input.guard,
+    freeing: input.freeing,
     together: input.together,
   });
   const service = serviceSpec({

@@ -32,6 +32,8 @@ export interface LeaseOptions {
 export interface Lease extends AsyncDisposable {
   /** First lines for every script or job on that server that changes something: it exits with `overtaken` if it comes too late. */
   guard(serverName: string): string;
+  /** Last lines for the last job on that server: it frees the lock there, though its client may be gone by then. */
+  freeing(serverName: string): string;
   /** Runs a guarded script. Throws LOCK_LOST where it was overtaken; it has changed nothing then. */
   script(server: Server, text: string, options?: RunOptions): Promise<Completed>;
   /** The error for a guarded job on that server that ended with `overtaken`. */
@@ -151,6 +153,10 @@ class HeldLease implements Lease {
 
   guard(serverName: string): string {
     return guardScript(this.#name, this.#on(serverName).fence);
+  }
+
+  freeing(serverName: string): string {
+    return `(\n${releaseScript(this.#name, this.#on(serverName).fence)})\n`;
   }
 
   async script(server: Server, text: string, options: RunOptions = {}): Promise<Completed> {

@@ -61,19 +61,26 @@ fail() {
   undo
   close_record error ",\\"errorCode\\":\\"$1\\",\\"errorMessage\\":\\"$(json "$2")\\""
   announce_failure "$1" "$2"
+  free_lock >/dev/null 2>&1
+  trap - EXIT
   exit 1
 }
 cancelled() {
   trap '' TERM INT HUP
+  # Who cancels has three seconds of patience.
+  hurry=1
   undo
   if [ -s abort ]; then close_record error ",\\"errorMessage\\":\\"$(json "$(cat abort)")\\""
   else close_record cancelled ',"errorMessage":"The run was cancelled."'; fi
   event cancelled ''
+  free_lock >/dev/null 2>&1
+  trap - EXIT
   exit 143
 }
 crashed() {
   status=$?
   [ -n "$outcome" ] || fail INTERNAL_BUG "The job ended without a result (exit status $status)."
+  free_lock >/dev/null 2>&1
 }
 # tail_of CONTAINER: its last lines, for the reader, byte for byte.
 tail_of() {

@@ -82,6 +82,7 @@ probe() {
  * from 100 ms to the interval.
  */
 export const readySteps = `
+address_format='{{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'$network'"}}{{$net.IPAddress}}{{end}}{{end}}'
 died() {
   tail_of "$1"
   case $3 in true) fail DEPLOY_EXITED "Container $1 was killed because it used more memory than it may (exit status $2)." ;; esac
@@ -94,7 +95,7 @@ await_ready() {
   pause=100
   last_told=
   while :; do
-    docker inspect --format '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'"$network"'"}}{{$net.IPAddress}}{{end}}{{end}}' $pending >states 2>states.err ||
+    docker inspect --format "{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} $address_format" $pending >states 2>states.err ||
       fail DEPLOY_EXITED "A container of the new version is gone: $(tail -n 1 states.err)"
     pending=
     while read -r name state exit oom ip; do

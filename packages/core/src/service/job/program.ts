@@ -67,6 +67,8 @@ export interface ProgramParts<Variables> {
   readonly switchBack: string;
   /** Exits with 75 where the lock is not ours any more. */
   readonly guard: string;
+  /** Frees the lock, where the job is the last to need it. */
+  readonly freeing: string;
   /** Whether the node waits for the others between the health check and the switch. */
   readonly together: boolean;
 }
@@ -164,6 +166,10 @@ ${program.switchTo}
 switch_to_previous() { (
 ${program.switchBack}
 ) }
+free_lock() {
+${program.freeing}
+:
+}
 ${fence(program.guard)}${prelude}${apiSteps}${imageSteps}${secretSteps}${probeSteps}${readySteps}`;
 }
 

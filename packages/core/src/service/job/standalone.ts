@@ -7,16 +7,25 @@ candidates=
 stopped=
 switched=
 undo() {
-  stop_prober
   [ -z "$switched" ] || switch_to_previous
   [ -z "$candidates" ] || docker rm --force --volumes $candidates >/dev/null 2>&1
-  if [ -n "$stopped" ]; then
-    clock
-    from=$now
-    if docker start $stopped >restart.log 2>&1; then clock; event restored ",\\"milliseconds\\":$((now - from))"
-    else say "The previous version could not be started again: $(tail -n 1 restart.log)"; fi
-  fi
+  [ -z "$stopped" ] || restore
+  stop_prober
   drop_secrets
+}
+# The previous version again, after the new one had to have its place. It is waited for as long as a health check may take.
+restore() {
+  if ! docker start $stopped >restart.log 2>&1; then
+    say "The previous version could not be started again: $(tail -n 1 restart.log)"
+    return 0
+  fi
+  clock
+  patience=$(( now + (\${hurry:-0} ? 1000 : 10000) ))
+  for one in $stopped; do
+    ip=$(docker inspect --format "$address_format" "$one")
+    while [ "$check" != none ] && [ "$now" -lt "$patience" ] && ! probe "$one" "$ip"; do nap 100; clock; done
+  done
+  event restored ",\\"milliseconds\\":$((now - gap_begun))"
 }
 
 ensure_network() {
