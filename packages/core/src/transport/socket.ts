@@ -6,16 +6,22 @@ import { connect, type Socket } from 'node:net';
  */
 export function openSocket(host: string, port: number, timeout: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, signal });
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    // Not as an option of `connect`: that would cut the connection later too, when cancelling has yet to reach the server.
+    const abort = () => socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error('cancelled'));
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error(`no answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' }));
     }, timeout);
     socket.once('error', (error) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       reject(error);
     });
     socket.once('connect', () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       socket.removeAllListeners('error');
       resolve(corked(socket));
     });
