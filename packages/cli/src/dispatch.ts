@@ -6,6 +6,7 @@ import { runCommand } from '@drayage/core/host/run-command';
 import { errorsText } from '@drayage/core/report/error-text';
 import { exitStatusOfAll, failuresOf } from '@drayage/core/report/failure';
 import { commands, reservedCommands } from './commands.ts';
+import { exit } from './exit.ts';
 import { commandHelp, overview } from './help.ts';
 
 /** Runs the command that the arguments name, and sets the exit status of the process. */
@@ -43,10 +44,4 @@ export function unknownCommand(name: string): DrayageError {
   return new DrayageError('COMMAND_UNKNOWN', `There is no command "${name}".`, {
     hint: `${flag}${didYouMean(name, Object.keys(commands)) ?? ''}`,
   });
-}
-
-/** Whatever still holds the process open must not turn a finished run into one that hangs. */
-function exit(status: number): void {
-  process.exitCode = status;
-  setTimeout(() => process.exit(status), 2000).unref();
 }

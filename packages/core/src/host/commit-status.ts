@@ -1,3 +1,4 @@
+import type { GitFacts } from '../config/scope.ts';
 import type { Report } from '../report/report.ts';
 import { type Environment, variable } from './environment.ts';
 
@@ -9,6 +10,39 @@ export interface StatusOptions {
   readonly report: Pick<Report, 'warn'>;
   /** Of the run, or of what was deployed. */
   readonly url?: string;
+}
+
+/** A status that follows a run. */
+export interface FollowedRun {
+  /** Sets how the run ended. Resolves when GitHub has answered, or has not for too long. */
+  end(outcome: 'done' | 'failed' | 'cancelled', url?: string): Promise<void>;
+}
+
+/** Milliseconds before "pending" is said: loading the API client must not delay the first connection. */
+const afterStart = 500;
+
+/** Sets the status to pending soon after the start, and to what became of the run at its end. */
+export function followRun(options: Omit<StatusOptions, 'sha'>, checkout: () => Promise<GitFacts>): FollowedRun {
+  const set = async (state: CommitState, description: string, url = options.url) => {
+    const { sha } = await checkout();
+    if (sha !== undefined) await setCommitStatus({ ...options, sha, url }, state, description);
+  };
+  let pending: Promise<void> = Promise.resolve();
+  const timer = setTimeout(() => {
+    pending = set('pending', `Deploying to ${options.environment}`);
+  }, afterStart);
+  return {
+    end: async (outcome, url) => {
+      clearTimeout(timer);
+      await pending;
+      if (outcome === 'done') await set('success', `Deployed to ${options.environment}`, url);
+      else
+        await set(
+          outcome === 'failed' ? 'failure' : 'error',
+          `The deployment was ${outcome === 'failed' ? 'not made' : 'cancelled'}`,
+        );
+    },
+  };
 }
 
 /** Longest description that GitHub takes. */

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { exitStatusOfAll, failuresOf } from '../report/failure.ts';
 import { type Summary, summaryText } from '../report/summary.ts';
 import type { AnyCommand, Call, Result } from './command.ts';
+import type { FollowedRun } from './commit-status.ts';
 import { Connections } from './connections.ts';
 import type { Environment } from './environment.ts';
 import { type Checkout, readCheckout } from './git-facts.ts';
@@ -14,6 +15,7 @@ import { type Cancellation, cancellation } from './signals.ts';
 import { sshAccess } from './ssh-credentials.ts';
 import { stateStore } from './state/store.ts';
 import { footprints } from './unfinished.ts';
+import type { Ending } from './view/event.ts';
 import { voice } from './voice.ts';
 
 export interface RunOptions {
@@ -53,7 +55,10 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
   try {
     const inputs: Record<string, unknown> = parseInputs(declaration, raw);
     const timeout = typeof inputs.timeout === 'number' ? inputs.timeout : undefined;
-    cancel = cancellation(timeout, (exitStatus) => process.exit(exitStatus));
+    cancel = cancellation(timeout, (exitStatus) => {
+      host.end(givenUp(declaration.name, startedAt, exitStatus));
+      process.exit(exitStatus);
+    });
     cancelled = () => cancel?.signal.aborted === true;
     result = await perform(command, inputs, host, cancel.signal, options);
   } catch (thrown) {
@@ -123,13 +128,33 @@ async function perform(
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),
   };
+  const followed = await followedRun(host, inputs, env, run.url, checkout);
   try {
     const done = await command.run(call as Call<never>);
     if (signal.aborted) throw signal.reason;
+    await followed?.end('done', done.outputs?.url);
     return done;
+  } catch (error) {
+    await followed?.end(signal.aborted ? 'cancelled' : 'failed');
+    throw error;
   } finally {
     trace?.finished();
   }
+}
+
+/** The commit's status, where a token was given for it. */
+async function followedRun(
+  { platform, report }: Host,
+  inputs: Readonly<Record<string, unknown>>,
+  env: Environment,
+  url: string | undefined,
+  checkout: () => Promise<Checkout>,
+): Promise<FollowedRun | undefined> {
+  const { 'github-token': token, environment, 'dry-run': dryRun } = inputs;
+  if (platform !== 'github' || typeof token !== 'string' || dryRun === true) return undefined;
+  const { followRun } = await import('./commit-status.ts');
+  const name = typeof environment === 'string' ? environment : 'production';
+  return followRun({ token, env, environment: name, report, url }, checkout);
 }
 
 interface Ended {
@@ -138,6 +163,14 @@ interface Ended {
   readonly result: Result;
   readonly error: unknown;
   readonly cancel: Cancellation | undefined;
+}
+
+/** Said when cleaning up takes longer than whoever cancelled waits. */
+function givenUp(title: string, startedAt: number, exitStatus: number): Ending {
+  const message = 'The run was cancelled, and cleaning up on the servers took too long.';
+  const hint = 'What is left there ends by itself within a minute.';
+  const milliseconds = Date.now() - startedAt;
+  return { title, outcome: 'cancelled', exitStatus, milliseconds, failures: [{ code: 'CANCELLED', message, hint }] };
 }
 
 /** Outputs, summary, failure: whatever happens here is a warning at most, because the work is done. */

@@ -19,7 +19,7 @@ export function terminalAdapter(options: AdapterOptions, columns: (() => number)
     },
     mask: () => undefined,
     output: (name, value) => {
-      if (name !== 'state' && !value.includes('\n')) outputs.push([name, value]);
+      if (name !== 'state' && name !== 'services' && !value.includes('\n')) outputs.push([name, value]);
     },
     summarize: async () => undefined,
   };

@@ -74,7 +74,9 @@ export function parseState(text: string, source: string, allowed: readonly strin
   const parsed = z.object({ checksum: z.string(), state: stateSchema }).safeParse(value);
   if (!parsed.success) throw damaged(source, 'it is not a state of this version of Drayage');
   const { checksum, state } = parsed.data;
-  if (checksum !== checksumOf(JSON.stringify(state))) throw damaged(source, 'its checksum does not fit its content');
+  // Over the text as it was written: the schema puts keys into its own order.
+  if (checksum !== checksumOf(JSON.stringify(Reflect.get(Object(value), 'state'))))
+    throw damaged(source, 'its checksum does not fit its content');
   if (!allowed.includes(state.bound)) {
     throw new DrayageError('STATE_INVALID', `${source} belongs to another repository or another run.`, {
       hint: 'Run the earlier steps in this run, remove the file, or give the other run as "state-run" on purpose.',

@@ -75,7 +75,7 @@ export function stateStore(options: StoreOptions): StateStore {
       return packState(state);
     },
     packed: () => {
-      const state = load();
+      const state = loadOrNone(load);
       return state === undefined ? undefined : packState(state);
     },
   };

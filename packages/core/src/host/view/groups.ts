@@ -12,10 +12,13 @@ export interface Groups {
 /** Shows phases as groups. A phase that goes on after one inside it opens a second group of its name. */
 export function groupedEvents(groups: Groups): (event: ReportEvent) => void {
   const titles = new Map<number, string>();
+  /** Lines that belong to no group wait for the open one to end. */
+  const between: string[] = [];
   let open: number | undefined;
   const close = () => {
     if (open !== undefined) groups.close(open);
     open = undefined;
+    for (const line of between.splice(0)) groups.line(line);
   };
   const enter = (phase: number) => {
     if (open === phase) return;
@@ -34,8 +37,11 @@ export function groupedEvents(groups: Groups): (event: ReportEvent) => void {
       enter(event.phase);
       groups.line(`${event.source === undefined ? '' : `${event.source}: `}${event.line}`);
     } else if (event.event === 'note') {
-      if (event.phase === undefined) close();
-      else enter(event.phase);
+      if (event.phase === undefined && open !== undefined) {
+        between.push(event.line);
+        return;
+      }
+      if (event.phase !== undefined) enter(event.phase);
       groups.line(event.line);
     } else {
       const words = { done: 'Done', failed: 'Failed', cancelled: 'Cancelled' }[event.outcome];
