@@ -12,6 +12,8 @@ const left = [
   [/^supports-color$/, 'module.exports = {};'],
   // undici asks for it lazily; bundled as a static import it breaks Node.js 20.
   [/^node:sqlite$/, 'module.exports = {};'],
+  // dockerode packs build contexts with it; ours never travel that way.
+  [/^tar-fs$/, 'module.exports = {};'],
   // BuildKit sessions of dockerode: 1.2 MB of gRPC that reads .proto files from disk. Builds go through buildx.
   [/^(@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)(\/|$)/, 'module.exports = {};'],
 ];
@@ -19,39 +21,54 @@ const stubs = {
   name: 'stubs',
   resolveId(source, importer) {
     const from = importer ?? '';
-    if (/dockerode\/lib/.test(from) && /^\.\/(session|buildkit)$/.test(source)) return `\0stub:gone:${source}`;
+    if (/dockerode\/lib/.test(from) && /^\.\/(session|buildkit)$/.test(source)) return 'stub/gone.js';
+    // Its own SSH checks no host key; ours goes through the connection that stands.
+    if (/docker-modem\/lib/.test(from) && source === './ssh') return 'stub/gone.js';
     const index = left.findIndex(([pattern]) => pattern.test(source));
-    return index === -1 ? null : `\0stub:${index}`;
+    return index === -1 ? null : `stub/${index}.js`;
   },
+  // No \0 in front of these ids: the CommonJS plugin would leave `module.exports` of such modules as it stands.
   load(id) {
-    if (!id.startsWith('\0stub:')) return null;
-    const key = id.slice('\0stub:'.length);
-    if (key.startsWith('gone')) return 'module.exports = () => { throw new Error("not bundled"); };';
-    return left[Number(key)][1];
+    if (id === 'stub/gone.js') return 'module.exports = () => { throw new Error("not bundled"); };';
+    const [, index] = /^stub\/(\d+)\.js$/.exec(id) ?? [];
+    return index === undefined ? null : left[Number(index)][1];
   },
 };
 
 /** One chunk a concern; the order decides. A command that reads only drayage.yml never loads SSH, HTTP or Docker code. */
 const chunks = [
+  ['toolkit', /node_modules\/@actions\/(core|exec|io)\//],
   [
-    'actions',
+    'github',
     /node_modules\/(@actions|@octokit|universal-user-agent|before-after-hook|fast-content-type-parse|json-with-bigint|bottleneck|semver|tunnel|content-type|toad-cache)\//,
   ],
   ['undici', /node_modules\/undici\//],
-  ['config', /node_modules\/(zod|yaml|fastest-levenshtein)\/|core\/src\/config\//],
+  // What others use of the configuration without reading one.
+  [
+    'base',
+    /core\/src\/config\/(names|secret|quantities|nearest|image-reference|registry-host|words)\.ts|core\/src\/registry\/tags\.ts|node_modules\/fastest-levenshtein\//,
+  ],
+  ['config', /node_modules\/(zod|yaml)\/|core\/src\/config\//],
   [
     'transport',
     /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-limit|yocto-queue|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
-  [
-    'engine',
-    /node_modules\/(dockerode|docker-modem|readable-stream|inherits|util-deprecate|string_decoder|safe-buffer|split-ca|debug|ms|tar-fs|tar-stream|bl|pump|once|wrappy|end-of-stream|fs-constants|chownr|mkdirp-classic|buffer|ieee754|base64-js|uuid|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\/|core\/src\/docker\//,
-  ],
-  ['base', /core\/src\/(errors|report|context)|core\/src\/host\/|actions\/|\0rollup|commonjsHelpers|tslib/],
+  ['archive', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
+  ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
+  // Loaded where the job has a token for GitHub, or is on GitHub at all.
+  ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
+  ['toolkit', /core\/src\/host\/toolkit\.ts/],
+  ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|pipeline)\//],
+  // dockerode and all it brings.
+  ['engine', /core\/src\/docker\/|node_modules\//],
 ];
 
+/** Packages whose files do nothing on import, though they do not say so: what is not used of them falls away. */
+const quiet = /node_modules\/(@actions\/(core|exec|io|http-client)|undici)\//;
+
 export default {
+  treeshake: { moduleSideEffects: (id) => !quiet.test(id) },
   input: { drayage: 'packages/cli/src/main.ts', action: 'packages/cli/src/action.ts' },
   output: {
     dir: 'dist',
@@ -84,6 +101,8 @@ export default {
     }),
   ],
   onwarn(warning) {
+    // esbuild's opinions on dependencies, given for whole chunks.
+    if (warning.code === 'PLUGIN_WARNING' && warning.plugin === 'esbuild-minify') return;
     const inDependency = [warning.id, warning.loc?.file, ...(warning.ids ?? [])].some((id) =>
       id?.includes('node_modules'),
     );

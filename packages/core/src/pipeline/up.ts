@@ -7,8 +7,10 @@ import { Push } from '../image/push.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { setupServers } from '../setup/setup.ts';
+import { connectAll } from './connect-all.ts';
 import { foreseenImage } from './foreseen-image.ts';
 import { chosenServices, serversOf } from './servers.ts';
+import { together } from './together.ts';
 
 export interface UpRequest {
   readonly project: Project;
@@ -47,10 +49,15 @@ export async function up(context: Context, request: UpRequest): Promise<readonly
   const services = chosenServices(project, request.services);
   const { builders, nodes } = serversOf(project, services);
 
+  await connectAll(context, [...builders, ...nodes]);
   // Nodes are looked at, and set up, while the images are being built.
-  const ready = setUp(context, request, nodes);
-  const images = setUp(context, request, builders).then(() => makeImages(context, request, services));
-  const [made] = await bothSettled(images, ready);
+  const [made] = await together<[Made[], void]>(context, [
+    async (part) => {
+      await setUp(part, request, builders);
+      return makeImages(part, request, services);
+    },
+    (part) => setUp(part, request, nodes),
+  ]);
 
   const results: UpResult[] = [];
   for (const one of made) results.push(await deployOne(context, request, one));
@@ -105,11 +112,3 @@ const firstDeployment: DeployResult = {
   previousImage: undefined,
   nodes: [],
 };
-
-/** Waits for both, so that neither goes on unwatched after the other failed; then throws the first failure. */
-async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  const [one, other] = await Promise.allSettled([first, second]);
-  if (one.status === 'rejected') throw one.reason;
-  if (other.status === 'rejected') throw other.reason;
-  return [one.value, other.value];
-}
