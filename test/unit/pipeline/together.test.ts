@@ -17,12 +17,12 @@ describe('together', () => {
   });
 
   it('cancels the others when one fails, and throws the cause alone', async () => {
-    const run = together<[void, void]>(context, [untilCancelled, failing('SSH_UNREACHABLE')]);
+    const run = together<[unknown, unknown]>(context, [untilCancelled, failing('SSH_UNREACHABLE')]);
     await expect(run).rejects.toMatchObject({ code: 'SSH_UNREACHABLE' });
   });
 
   it('throws every cause where several failed by themselves', async () => {
-    const run = together<[void, void]>(context, [failing('BUILD_FAILED'), failing('SSH_UNREACHABLE')]);
+    const run = together<[unknown, unknown]>(context, [failing('BUILD_FAILED'), failing('SSH_UNREACHABLE')]);
     const error = await run.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ManyErrors);
     expect((error as ManyErrors).errors.map(({ code }) => code)).toEqual(['BUILD_FAILED', 'SSH_UNREACHABLE']);
@@ -30,7 +30,7 @@ describe('together', () => {
 
   it('says that it was cancelled when the run itself was', async () => {
     const run = new AbortController();
-    const started = together<[void]>({ ...context, signal: run.signal }, [untilCancelled]);
+    const started = together<[unknown]>({ ...context, signal: run.signal }, [untilCancelled]);
     run.abort(new DrayageError('CANCELLED', 'The run was cancelled.'));
     await expect(started).rejects.toMatchObject({ code: 'CANCELLED' });
   });
@@ -39,6 +39,6 @@ describe('together', () => {
     const bug = async () => {
       throw new TypeError('x is undefined');
     };
-    await expect(together<[void, void]>(context, [bug, untilCancelled])).rejects.toThrow(TypeError);
+    await expect(together<[unknown, unknown]>(context, [bug, untilCancelled])).rejects.toThrow(TypeError);
   });
 });

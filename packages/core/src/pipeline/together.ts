@@ -26,7 +26,7 @@ export async function together<const R extends readonly unknown[]>(
 }
 
 function throwCauses(failures: readonly unknown[]): never {
-  const all = failures.flatMap((error) => (error instanceof ManyErrors ? error.errors : [error]));
+  const all = failures.flatMap((error): unknown[] => (error instanceof ManyErrors ? [...error.errors] : [error]));
   const known = all.filter((error) => error instanceof DrayageError);
   const bug = all.find((error) => !(error instanceof DrayageError));
   if (bug !== undefined) throw bug;

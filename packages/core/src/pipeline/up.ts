@@ -51,7 +51,7 @@ export async function up(context: Context, request: UpRequest): Promise<readonly
 
   await connectAll(context, [...builders, ...nodes]);
   // Nodes are looked at, and set up, while the images are being built.
-  const [made] = await together<[Made[], void]>(context, [
+  const [made] = await together<[Made[], unknown]>(context, [
     async (part) => {
       await setUp(part, request, builders);
       return makeImages(part, request, services);
