@@ -18,7 +18,7 @@ export async function play(stage: Stage): Promise<void> {
     );
   };
 
-  const first = stage.repository.publish('Open the shop');
+  const first = await stage.repository.publish('Open the shop');
   await screen.scene('bare servers, setup, build, push, deploy, domain', async () => {
     for (const host of [stage.builder, ...stage.nodes]) {
       const docker = await host.exec('command -v docker || echo "no Docker"');
@@ -45,7 +45,7 @@ export async function play(stage: Stage): Promise<void> {
   });
 
   stage.repository.edit('server.js', 'send(`version', 'send(`Welcome back to version');
-  const second = stage.repository.publish('Greet people who return');
+  const second = await stage.repository.publish('Greet people who return');
   await screen.scene('a second version, under load', async () => {
     const old = await runningContainers(stage);
     await using load = openLoad(stage);
@@ -68,7 +68,7 @@ export async function play(stage: Stage): Promise<void> {
   });
 
   stage.repository.edit('server.js', /^/, "throw new Error('DATABASE_URL is not set');\n");
-  stage.repository.publish('Read orders from the database');
+  await stage.repository.publish('Read orders from the database');
   await screen.scene('a broken version', async () => {
     const before = await runningContainers(stage);
     await using load = openLoad(stage);

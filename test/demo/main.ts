@@ -56,10 +56,10 @@ async function perform(acts: readonly Mode[]): Promise<number> {
   for (const mode of acts) {
     const act = screen(mode);
     screens.push(act);
-    // The broken promise is on the screen; the other act is still worth seeing.
     await setStage(mode, around, act)
       .then(play)
-      .catch(() => undefined);
+      // The other act is still worth seeing.
+      .catch((error: Error) => act.promise('the act was played to its end', false, error.message));
   }
   const count = screens.reduce((sum, act) => sum + act.summary(), 0);
   if (values.keep) await keep(lab.name);

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const application = fileURLToPath(new URL('../fixtures/app', import.meta.url));
 
@@ -11,16 +12,17 @@ export interface Repository {
   /** Replaces text in one file, which must contain it. */
   edit(file: string, from: string | RegExp, to: string): void;
   /** Commits everything and pushes it; returns the commit's hash. */
-  publish(message: string): string;
+  publish(message: string): Promise<string>;
 }
 
-export function createRepository(folder: string, origin?: string, token?: string): Repository {
+export async function createRepository(folder: string, origin: string, token: string): Promise<Repository> {
   mkdirSync(folder, { recursive: true });
   cpSync(application, folder, { recursive: true });
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  git('init', '--quiet', '--initial-branch=main');
-  if (origin !== undefined) git('remote', 'add', 'origin', origin);
+  // Not the blocking form: the server that answers `git push` may live in this process.
+  const git = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('git', ['-C', folder, ...identity, ...args])).stdout;
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('remote', 'add', 'origin', origin);
   const header = `Authorization: Basic ${Buffer.from(`git:${token}`).toString('base64')}`;
   return {
     folder,
@@ -31,11 +33,11 @@ export function createRepository(folder: string, origin?: string, token?: string
       if (after === before) throw new Error(`${file} has no ${from} to replace.`);
       writeFileSync(path, after);
     },
-    publish: (message) => {
-      git('add', '--all');
-      git('commit', '--quiet', '--allow-empty', '--message', message);
-      if (origin !== undefined) git('-c', `http.extraHeader=${header}`, 'push', '--quiet', 'origin', 'HEAD:main');
-      return git('rev-parse', 'HEAD').trim();
+    publish: async (message) => {
+      await git('add', '--all');
+      await git('commit', '--quiet', '--allow-empty', '--message', message);
+      await git('-c', `http.extraHeader=${header}`, 'push', '--quiet', 'origin', 'HEAD:main');
+      return (await git('rev-parse', 'HEAD')).trim();
     },
   };
 }

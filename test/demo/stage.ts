@@ -49,7 +49,7 @@ export async function setStage(mode: Mode, around: Surroundings, screen: Screen)
   await acme.setAddress(domain, entrance.address);
 
   const folder = join(scratch, mode);
-  const repository = createRepository(folder, git.create(`shop-${mode}`), token);
+  const repository = await createRepository(folder, git.create(`shop-${mode}`), token);
   mkdirSync(join(folder, 'certificates'), { recursive: true });
   copyFileSync(acme.caPath, join(folder, 'certificates', 'acme.pem'));
   copyFileSync(registry.caPath ?? '', join(folder, 'certificates', 'registry.pem'));
