@@ -29,7 +29,13 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
     const open = () => Session.open(new LocalLink());
     return new LinkedServer(target.name, await open(), open);
   }
-  const open = async () => Session.open(await openLink(target, options));
+  const open = async () => {
+    const link = await openLink(target, options);
+    return Session.open(link).catch(async (error: unknown) => {
+      await link.close();
+      throw error;
+    });
+  };
   const session = await open();
   return new LinkedServer(target.name, session, open);
 }

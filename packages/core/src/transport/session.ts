@@ -58,10 +58,10 @@ export class Session {
       await Promise.all([greeted, answered]);
     } catch (cause) {
       if (link.lost !== undefined) throw link.lost;
-      const said = Buffer.concat(noise).toString().trim();
+      const [said = ''] = Buffer.concat(noise).toString().trim().replace(/\.$/, '').split('\n');
       throw new DrayageError(
         'SSH_NO_SHELL',
-        `${link.address} logs in but runs no POSIX shell${said === '' ? '' : `; it says: ${said.split('\n')[0]}`}.`,
+        `${link.address} logs in but runs no POSIX shell${said === '' ? '' : `; it says: ${said}`}.`,
         {
           hint: 'Give the account a login shell (chsh -s /bin/sh) and remove ForceCommand or command= for this key.',
           cause,
@@ -143,7 +143,7 @@ export class Session {
 
   /** A shell that is idle, or a new one, or a channel: whatever is free first. */
   async #place(warm: boolean, signal?: AbortSignal): Promise<WarmShell | Channel> {
-    for (;;) {
+    for (let refusals = 0; ; ) {
       signal?.throwIfAborted();
       if (this.link.lost !== undefined) throw this.link.lost;
       const idle = warm ? this.#idle.pop() : undefined;
@@ -155,8 +155,12 @@ export class Session {
         const channel = await this.link.open(bootCommand).catch((cause: unknown) => {
           if (asShell) this.#shells -= 1;
           if (this.link.lost !== undefined) throw this.link.lost;
-          // With others open it is the limit of the server (MaxSessions): wait for one of them.
-          if (!this.#seats.refused()) throw cause;
+          refusals += 1;
+          // With others open it is the limit of the server (MaxSessions): wait for one of them. With none, the server may
+          // not have noticed yet that the last has ended.
+          if (this.#seats.refused()) return undefined;
+          if (refusals > 20) throw cause;
+          setTimeout(() => this.#seats.changed(), 100);
         });
         if (channel !== undefined) return asShell ? this.#newShell(channel) : this.#held(channel);
       } else {

@@ -35,6 +35,7 @@ export async function openSshLink({
   const login = authentication(target);
   const client = new ssh2.Client();
   let verdict: Verdict | undefined;
+  let agentError: Error | undefined;
   const config: ConnectConfig = {
     sock: stream as ConnectConfig['sock'],
     username: target.user,
@@ -58,7 +59,8 @@ export async function openSshLink({
       client.once('close', () => reject(new Error('the connection was closed during the login')));
       client.on('error', (error) => {
         // A missing agent is one failed method among others; ssh2 goes on by itself.
-        if (error.level !== 'agent') reject(error);
+        if (error.level === 'agent') agentError = error;
+        else reject(error);
       });
       client.connect(config);
       saveRoundTrips(client, { loginAtOnce: login.atOnce });
@@ -67,7 +69,8 @@ export async function openSshLink({
     client.destroy();
     signal?.throwIfAborted();
     if (verdict?.accepted === false) return Promise.reject(verdict.error);
-    throw explained(cause as Error & { level?: string }, target, login.refused);
+    const refused = (error: Error) => (agentError === undefined ? login.refused(error) : noAgent(target, agentError));
+    throw explained(cause as Error & { level?: string }, target, refused);
   } finally {
     signal?.removeEventListener('abort', abort);
   }
@@ -88,6 +91,14 @@ function explained(
   return new DrayageError('SSH_UNREACHABLE', `No SSH session with ${addressOf(target)} came about: ${error.message}.`, {
     hint: `Check that an SSH server answers there: ssh -v -p ${target.port} ${target.user}@${target.host}`,
     cause: error,
+  });
+}
+
+function noAgent(target: Target, cause: Error): DrayageError {
+  const message = `The SSH agent at ${target.auth.agent} did not answer, and nothing else opened ${addressOf(target)}: ${cause.message}.`;
+  return new DrayageError('SSH_AGENT_UNREACHABLE', message, {
+    hint: 'Check it in the same shell: ssh-add -l',
+    cause,
   });
 }
 
