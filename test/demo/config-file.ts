@@ -2,7 +2,7 @@ import type { Host } from '../lab/host.ts';
 
 export type Mode = 'standalone' | 'swarm';
 
-type Machine = Pick<Host, 'name' | 'address' | 'user' | 'hostKey'>;
+type Machine = Pick<Host, 'address' | 'user' | 'hostKey'>;
 
 /** What the demonstration's drayage.yml is about. */
 export interface Setting {
@@ -19,8 +19,7 @@ export interface Setting {
 export function configFile({ mode, builder, nodes, registry, acme, repository, domain }: Setting): string {
   const server = (host: Machine, role: string): string =>
     `{ host: ${host.address}, user: ${host.user}, role: ${role}, host-key: "${host.hostKey}", docker-source: distribution }`;
-  const names = nodes.map(({ name }) => name).join(', ');
-  const first = nodes[0]?.name ?? '';
+  const names = nodes.map((_, index) => `node-${index + 1}`).join(', ');
   const trust = registry.caFile ? `ca: ${registry.caFile}` : 'insecure: true';
   const placed =
     mode === 'swarm'
@@ -34,15 +33,15 @@ export function configFile({ mode, builder, nodes, registry, acme, repository, d
 variables: { TZ: UTC }
 
 servers:
-  ${builder.name}: ${server(builder, 'build')}
-${nodes.map((node) => `  ${node.name}: ${server(node, 'deploy')}`).join('\n')}
+  builder: ${server(builder, 'build')}
+${nodes.map((node, index) => `  node-${index + 1}: ${server(node, 'deploy')}`).join('\n')}
 
 registries:
   "${registry.host}": { username: ${registry.username}, password: "\${{ secrets.REGISTRY_PASSWORD }}", ${trust} }
 
 proxy:
   type: caddy
-  servers: [${first}]
+  servers: [node-1]
   email: ops@example.com
   acme: { directory: "${acme.directory}", ca: ${acme.caFile} }
 
@@ -50,7 +49,7 @@ services:
   web:
     source: { git: "${repository}", ref: main, token: "\${{ secrets.GIT_TOKEN }}" }
     build:
-      servers: [${builder.name}]
+      servers: [builder]
       args: { VERSION: "\${{ git.short }}" }
     image: ${registry.host}/acme/shop-web
     tags: [sha, latest]

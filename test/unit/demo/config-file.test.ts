@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
 import { configFile } from '../../demo/config-file.ts';
 
-const host = (name: string, address: string) => ({ name, address, user: 'root', hostKey: `SHA256:${'a'.repeat(43)}` });
+const host = (address: string) => ({ address, user: 'root', hostKey: `SHA256:${'a'.repeat(43)}` });
 
 const text = (mode: 'standalone' | 'swarm') =>
   configFile({
     mode,
-    builder: host('builder', '10.0.0.1'),
-    nodes: [host('node-1', '10.0.0.2'), host('node-2', '10.0.0.3')],
+    builder: host('10.0.0.1'),
+    nodes: [host('10.0.0.2'), host('10.0.0.3')],
     registry: { host: '10.0.0.9:5443', username: 'lab', caFile: 'certificates/registry.pem' },
     acme: { directory: 'https://10.0.0.9:14000/dir', caFile: 'certificates/acme.pem' },
     repository: 'http://10.0.0.9:3000/shop.git',
