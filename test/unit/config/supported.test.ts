@@ -21,7 +21,6 @@ describe('keys that do nothing yet', () => {
     ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
     ['build: { cache: { from: [a] } }', 'services.web.build.cache.from is not supported yet.'],
     ['build: { sbom: true }', 'services.web.build.sbom is not supported yet.'],
-    ['tags: [semver]', '"semver" for services.web.tags[0] is not supported yet.'],
     ['scan: {}', 'services.web.scan is not supported yet.'],
     ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],

@@ -43,7 +43,6 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.build.sbom' },
   { path: 'services.*.build.provenance' },
   { path: 'services.*.build.resources' },
-  { path: 'services.*.tags.*', values: ['semver'] },
   { path: 'services.*.scan', empty: true },
   { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
