@@ -38,7 +38,7 @@ END_OF_CONFIG
 fi
 docker network inspect ${network} >/dev/null 2>&1 || docker network create ${network} >/dev/null
 if [ "$(docker inspect -f '{{index .Config.Labels "${proxySpecLabel}"}}' ${proxyContainer} 2>/dev/null)" != ${spec.hash} ]; then
-  docker image inspect ${quote(spec.image)} >/dev/null 2>&1 || docker pull ${quote(spec.image)}
+  docker image inspect ${quote(spec.image)} >/dev/null 2>&1 || docker pull --quiet ${quote(spec.image)} >/dev/null
   networks=$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' ${proxyContainer} 2>/dev/null) || networks=
   [ -z "$networks" ] || docker rm -f ${proxyContainer} >/dev/null
   ${quoteArgv(run)} >/dev/null

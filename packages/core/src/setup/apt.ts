@@ -1,6 +1,6 @@
 /**
- * Shell functions for packages. apt waits by itself for dpkg's lock and says who holds it; only the lock of the package
- * lists has no such option.
+ * Shell functions for packages. Quiet as it is asked to be here, apt waits for dpkg's lock without a word, and for that of
+ * the package lists not at all: both are waited for with one.
  */
 export const aptFunctions = `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
 apt_options='-qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold'
@@ -15,7 +15,15 @@ apt_update() {
   done
   : >"$DRAYAGE_JOB/updated"
 }
-apt_install() { apt-get $apt_options install --no-install-recommends "$@"; }
+await_lock() {
+  tries=0
+  while held=$(apt-get -qq check 2>&1 | grep -m1 'Could not get lock'); do
+    [ $tries -lt 300 ] || return 1
+    [ $((tries % 15)) != 0 ] || echo "Waiting for another package manager: $held"
+    tries=$((tries + 1)); sleep 2
+  done
+}
+apt_install() { await_lock; apt-get $apt_options install --no-install-recommends "$@"; }
 `;
 
 /** First release of Docker with API 1.44. */
