@@ -1,3 +1,4 @@
+import type { Project } from '@drayage/core/config/model';
 import type { Call, Result } from '@drayage/core/host/command';
 import { serverName } from '@drayage/core/host/input/overrides';
 
@@ -11,8 +12,9 @@ interface SetupInputs {
 export async function setUp(call: Call<SetupInputs>, role: 'build' | 'deploy'): Promise<Result> {
   const { inputs, context, state } = call;
   const project = await call.project();
-  const { setupServers } = await import('@drayage/core/setup/setup');
   const servers = inputs.servers?.map(serverName);
+  await call.warm(servers ?? namesOf(project, role));
+  const { setupServers } = await import('@drayage/core/setup/setup');
   const dryRun = inputs['dry-run'] === true;
   const reports = await setupServers(context, { project, servers, role, mode: inputs.setup ?? 'auto', dryRun });
   for (const { server, changed, advice } of dryRun ? reports : []) {
@@ -21,4 +23,9 @@ export async function setUp(call: Call<SetupInputs>, role: 'build' | 'deploy'): 
     for (const line of advice) context.report.note(`  advice: ${line}`);
   }
   return { outputs: { servers: reports.map(({ server }) => server).join(','), state: state.packed() } };
+}
+
+function namesOf(project: Project, role: 'build' | 'deploy'): string[] {
+  const specs = Object.values(project.servers);
+  return specs.filter((spec) => spec.role === role || spec.role === 'both').map(({ name }) => name);
 }

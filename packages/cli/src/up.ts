@@ -1,3 +1,4 @@
+import type { Project } from '@drayage/core/config/model';
 import type { Call, Result } from '@drayage/core/host/command';
 import type { UpResult } from '@drayage/core/pipeline/up';
 
@@ -11,11 +12,9 @@ interface UpInputs {
 /** `up`, and `plan`, which is the same without changing anything. */
 export async function runUp(call: Call<UpInputs>): Promise<Result> {
   const { inputs, context, state } = call;
-  const [project, git, { up }] = await Promise.all([
-    call.project(),
-    call.checkout(),
-    import('@drayage/core/pipeline/up'),
-  ]);
+  const [project, git] = await Promise.all([call.project(), call.checkout()]);
+  await call.warm(serversOf(project, inputs.service));
+  const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
   const { setup = 'auto', title = git.subject, 'dry-run': dryRun } = inputs;
   const results = await up(context, { project, services, setup, git, title, dryRun });
@@ -25,6 +24,12 @@ export async function runUp(call: Call<UpInputs>): Promise<Result> {
     handedOn = state.write(project, service, { deploymentId, sourceCommit: commit, digest: digestOf(pinnedImage) });
   }
   return { outputs: { ...outputsOf(results), state: handedOn }, deployed: results.map(deployedOf) };
+}
+
+function serversOf({ services, proxy }: Project, only: string | undefined): string[] {
+  const chosen = services.filter(({ name }) => only === undefined || name === only);
+  const names = chosen.flatMap(({ build, deploy }) => [...(build?.servers ?? []), ...deploy.servers]);
+  return [...new Set([...names, ...(proxy?.servers ?? [])])];
 }
 
 function outputsOf(results: readonly UpResult[]): Record<string, string | undefined> {

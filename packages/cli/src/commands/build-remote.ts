@@ -1,12 +1,13 @@
 import type { Command } from '@drayage/core/host/command';
 import { buildRemote } from '../../../../actions/build-remote/inputs.ts';
-import { tagsOf } from '../image-to-deploy.ts';
+import { serviceOf, tagsOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
   declaration: buildRemote,
 
   async run(call) {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
+    await call.warm(serviceOf(project, service).build?.servers ?? []);
     const { buildService } = await import('@drayage/core/build/build');
     const built = await buildService(call.context, { project, service, git });
     const { image, imageId, sourceCommit, platforms, server } = built;

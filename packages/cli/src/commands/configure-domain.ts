@@ -7,6 +7,7 @@ export const command: Command<(typeof configureDomain)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
+    await call.warm(project.proxy?.servers ?? []);
     const { configureDomains } = await import('@drayage/core/domain/configure');
     const domains = await configureDomains(call.context, { project, service: serviceOf(project, service) });
     const [first] = domains;

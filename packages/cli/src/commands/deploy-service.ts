@@ -1,7 +1,7 @@
 import type { Command } from '@drayage/core/host/command';
 import { deployService } from '../../../../actions/deploy-service/inputs.ts';
 import { deployResult } from '../deploy-result.ts';
-import { imageToDeploy } from '../image-to-deploy.ts';
+import { imageToDeploy, serviceOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof deployService)['inputs']['shape']> = {
   declaration: deployService,
@@ -10,6 +10,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     const { image, commit } = imageToDeploy(project, service, inputs.image, state.read(project, service), git);
+    await call.warm(serviceOf(project, service).deploy.servers);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];
     const result = await deploy(context, {

@@ -5,6 +5,7 @@ import { connectionInputs, projectInputs, runInputs, serviceInput } from '@draya
 import { readableDuration } from '@drayage/core/report/duration';
 import type { HistoryEntry } from '@drayage/core/service/history';
 import * as z from 'zod';
+import { serviceOf } from '../image-to-deploy.ts';
 import { textTable } from '../text-table.ts';
 
 const history = declaration({
@@ -18,6 +19,7 @@ const history = declaration({
     ...runInputs,
   }),
   outputs: {},
+  deploys: false,
   examples: ['history --service web', 'history --service web --json'],
   printsData: true,
 });
@@ -27,6 +29,7 @@ export const command: Command<(typeof history)['inputs']['shape']> = {
 
   async run({ inputs, context, print, ...call }) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
+    await call.warm(serviceOf(project, service).deploy.servers);
     const { deploymentHistory } = await import('@drayage/core/service/history');
     const entries = await deploymentHistory(context, { project, service });
     if (inputs.json === true) print(`${JSON.stringify(entries.map(plainEntry), null, 2)}\n`);

@@ -14,6 +14,7 @@ const leftovers = declaration({
     ...runInputs,
   }),
   outputs: {},
+  deploys: false,
   examples: ['leftovers'],
 });
 

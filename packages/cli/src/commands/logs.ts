@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, number } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { serviceOf } from '../image-to-deploy.ts';
 
 const logs = declaration({
   name: 'logs',
@@ -16,6 +17,7 @@ const logs = declaration({
     ...runInputs,
   }),
   outputs: {},
+  deploys: false,
   examples: ['logs --service web --tail 20', 'logs web --follow'],
   positional: 'service',
   printsData: true,
@@ -26,6 +28,7 @@ export const command: Command<(typeof logs)['inputs']['shape']> = {
 
   async run({ inputs: { tail = 100, follow }, context, printer, ...call }) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
+    await call.warm(serviceOf(project, service).deploy.servers);
     const { serviceLogs } = await import('@drayage/core/service/logs');
     const printers = new Map<string, ReturnType<typeof printer>>();
     const printerOf = (source: string) => {

@@ -19,6 +19,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
         hint: 'Run build-remote in the same run before, or give --image-id and --server.',
       });
     }
+    await call.warm([server]);
     const { pushImage: push } = await import('@drayage/core/image/push');
     const pushed = await push(context, { project, service, server, image, git, sourceCommit: built?.sourceCommit });
     const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });

@@ -4,6 +4,7 @@ import { flag } from '@drayage/core/host/input/pieces';
 import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
+import { serviceOf } from '../image-to-deploy.ts';
 
 const redeploy = declaration({
   name: 'redeploy',
@@ -27,6 +28,7 @@ export const command: Command<(typeof redeploy)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
+    await call.warm(serviceOf(project, service).deploy.servers);
     const { redeployService } = await import('@drayage/core/service/rollback');
     const { 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
     return deployResult(service, await redeployService(call.context, { project, service, refreshSecrets, dryRun }));

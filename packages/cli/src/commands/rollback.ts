@@ -4,6 +4,7 @@ import { flag, text } from '@drayage/core/host/input/pieces';
 import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
+import { serviceOf } from '../image-to-deploy.ts';
 
 const rollback = declaration({
   name: 'rollback',
@@ -30,6 +31,7 @@ export const command: Command<(typeof rollback)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
+    await call.warm(serviceOf(project, service).deploy.servers);
     const { rollbackService } = await import('@drayage/core/service/rollback');
     const { to, 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
     return deployResult(service, await rollbackService(call.context, { project, service, to, refreshSecrets, dryRun }));

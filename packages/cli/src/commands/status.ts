@@ -17,6 +17,7 @@ const status = declaration({
     ...runInputs,
   }),
   outputs: {},
+  deploys: false,
   examples: ['status', 'status --service web --json'],
   printsData: true,
 });
@@ -26,6 +27,7 @@ export const command: Command<(typeof status)['inputs']['shape']> = {
 
   async run({ inputs, context, print, ...call }) {
     const project = await call.project();
+    await call.warm(project.services.flatMap(({ deploy }) => deploy.servers));
     const { serviceStatus } = await import('@drayage/core/service/status');
     const services = inputs.service === undefined ? project.services : [serviceOf(project, inputs.service)];
     const found = await Promise.all(

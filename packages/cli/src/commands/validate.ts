@@ -10,6 +10,7 @@ const validate = declaration({
   description: 'Checks all environments. Connects to nothing.',
   inputs: z.object({ ...projectInputs, ...logInputs }),
   outputs: {},
+  deploys: false,
   examples: ['validate', 'validate --environment staging --config deploy/drayage.yml'],
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Project, ServerSpec } from '../config/model.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -16,6 +17,9 @@ export interface ConnectionOptions {
   readonly footprints?: Footprints;
 }
 
+/** Milliseconds: a round trip to a server that is not next door. */
+const headStart = 60;
+
 /** One connection per server for the whole run. */
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
@@ -31,6 +35,15 @@ export class Connections implements AsyncDisposable {
     const opening = this.#open(name);
     this.#servers.set(name, opening);
     return opening;
+  }
+
+  /**
+   * Begins to connect to servers that will be needed, and waits a little, so that the first packets are on their way
+   * before this process is busy loading code. What fails here is thrown by `connect`.
+   */
+  async warm(names: readonly string[]): Promise<void> {
+    const opening = Promise.allSettled(names.map((name) => this.connect(name)));
+    await Promise.race([opening, sleep(headStart, undefined, { ref: false })]);
   }
 
   async #open(name: string): Promise<Server> {

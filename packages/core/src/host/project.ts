@@ -18,6 +18,8 @@ export interface ProjectRequest {
   readonly cwd: string;
   readonly report: Report;
   readonly checkout: () => Promise<Checkout>;
+  /** false: git is asked only where drayage.yml refers to it. */
+  readonly needsCheckout?: boolean;
 }
 
 const usualFile = 'drayage.yml';
@@ -46,7 +48,7 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
     environment: textOf(values.environment),
     secrets,
     env,
-    git: await request.checkout(),
+    git: request.needsCheckout === false && !mentionsGit(text) ? {} : await request.checkout(),
     readFile: (name: string) => readFile(resolve(folder, name), 'utf8'),
   };
   let service = textOf(values.service);
@@ -82,6 +84,10 @@ export function onlyService(project: Project, input = 'service'): string {
       : `${project.file ?? 'The configuration'} has several services, so the input "${input}" needs "service" beside it; expected one of ${names}.`,
     { hint: first === undefined ? 'Add one under services:.' : `Add --service ${first.name}.` },
   );
+}
+
+function mentionsGit(text: string | undefined): boolean {
+  return text !== undefined && /\$\{\{\s*git\b/.test(text);
 }
 
 async function readConfiguration(file: string, cwd: string, isNamed: boolean): Promise<string | undefined> {

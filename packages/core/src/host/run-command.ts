@@ -88,12 +88,13 @@ async function perform(
 ): Promise<Result> {
   const { env, cwd } = options;
   const { report } = host;
+  const { declaration } = command;
   const checkout = once(async (): Promise<Checkout> => {
     const { runHere } = await import('./exec.ts');
     return readCheckout(runHere, cwd, env);
   });
   const project = once(() =>
-    readProject({ declaration: command.declaration, values: inputs, env, cwd, report, checkout }),
+    readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }),
   );
   const access = once(async () => {
     const found = await sshAccess(inputs, env, cwd);
@@ -123,6 +124,7 @@ async function perform(
     project,
     service,
     checkout,
+    warm: (servers) => connections.warm(servers),
     state,
     cwd,
     print: (data) => host.print(data),

@@ -16,6 +16,8 @@ export interface Declaration<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly positional?: string;
   /** The command prints data; progress goes to standard error then, so that the data can be piped. */
   readonly printsData?: boolean;
+  /** false: what is checked out does not matter to it, unless drayage.yml refers to git. */
+  readonly deploys?: boolean;
 }
 
 export type Inputs<D> = D extends Declaration<infer Shape> ? z.output<z.ZodObject<Shape>> : never;

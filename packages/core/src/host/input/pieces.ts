@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { formatDuration, parseDuration } from '../../config/quantities.ts';
 
+// Every schema here and in drayage.yml is used once a process: compiling it to code first costs more than it gains.
+z.config({ jitless: true });
+
 export type InputKind = 'text' | 'secret' | 'flag' | 'list' | 'lines' | 'duration' | 'number' | 'choice';
 
 /** What is known of an input besides how to read it: the source of action.yml, flags, templates and tables. */
