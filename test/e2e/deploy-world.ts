@@ -128,6 +128,7 @@ const program = `
 const { VERSION = 'none', BROKEN, DELAY = '0', EXIT } = process.env;
 if (EXIT) { console.error('configuration is missing'); process.exit(Number(EXIT)); }
 const server = require('node:http').createServer((request, response) => {
+  response.setHeader('x-version', VERSION);
   if (request.url === '/healthz') { response.statusCode = BROKEN ? 500 : 200; return response.end(BROKEN ? 'no database' : 'ok'); }
   if (request.url === '/slow') return void setTimeout(() => response.end(VERSION), 3000);
   if (request.url === '/env') return response.end(JSON.stringify(process.env));
