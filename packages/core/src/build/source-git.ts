@@ -49,6 +49,7 @@ exec ${access.git} ls-remote --symref ${quote(source.url)} ${patterns.map(quote)
       log += chunk;
     },
   });
+  for (const [notice] of log.matchAll(/^Warning: Permanently added.*$/gm)) phase.note(notice);
   if (exitCode !== 0) throw diagnoseGit(log, source, server.name, ref);
   const resolved = readRefs(log, ref);
   if (resolved !== undefined) {
@@ -120,7 +121,7 @@ export function diagnoseGit(log: string, source: GitSource, server: string, want
   if (/No space left on device/i.test(log))
     return new DrayageError('DISK_FULL', `${what}: its disk is full.`, { output: log });
   if (/not our ref|couldn't find remote ref|did not contain|@drayage no-commit/.test(log)) {
-    return new DrayageError('GIT_REF_NOT_FOUND', `${source.url} has no commit ${wanted}.`, {
+    return new DrayageError('GIT_REF_NOT_FOUND', `${source.url} has no ${wanted}.`, {
       hint: 'If it is a new commit, push it first.',
       output: log,
     });

@@ -115,7 +115,6 @@ export class Push implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#prepared.catch(() => undefined);
     await this.#client[Symbol.asyncDispose]();
   }
 

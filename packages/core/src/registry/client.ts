@@ -41,6 +41,8 @@ export class RegistryClient implements AsyncDisposable {
   readonly #agent: Agent;
   readonly #authorization: Authorization;
   readonly #origin: string;
+  /** undici hears an aborted signal only after it has a connection; that can take long. */
+  readonly #abort = () => void this.#agent.destroy();
 
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
@@ -48,6 +50,7 @@ export class RegistryClient implements AsyncDisposable {
     this.#agent = connections({ ca: registry.ca, dial: options.dial });
     this.#authorization = new Authorization(registry, this.#agent);
     this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   /** Connects and authenticates for a repository ahead of time, so that later requests take one turn each. */
@@ -113,6 +116,7 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#abort);
     await this.#agent.destroy();
   }
 
