@@ -29,47 +29,57 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
     const open = () => Session.open(new LocalLink());
     return new LinkedServer(target.name, await open(), open);
   }
-  const open = async () => {
-    const link = await openLink(target, options);
-    return Session.open(link).catch(async (error: unknown) => {
-      await link.close();
-      throw error;
-    });
-  };
+  const open = () => persistently(target, options, () => openSession(target, options));
   const session = await open();
   return new LinkedServer(target.name, session, open);
 }
 
-/** An authenticated link, with retries. Nothing has run on the server before it resolves, so trying again is safe. */
-async function openLink(target: Target, options: ConnectOptions): Promise<SshLink> {
+/** Tries again where the network is at fault. No command has run on the server yet, so that is safe. */
+async function persistently<T>(target: Target, options: ConnectOptions, attempt: () => Promise<T>): Promise<T> {
   const { signal, report } = options;
   try {
-    return await pRetry(() => attempt(target, options), {
+    return await pRetry(attempt, {
       ...attempts,
       signal,
       shouldRetry: ({ error }) => isTransient(error),
       onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-        if (isTransient(error) && retriesLeft > 0)
-          report.note(`${target.name}: ${error.message} Attempt ${attemptNumber} failed; trying again.`);
+        if (!isTransient(error) || retriesLeft === 0) return;
+        report.note(`${target.name}: ${error.message} Attempt ${attemptNumber} failed; trying again.`);
       },
     });
   } catch (error) {
-    if (signal?.aborted)
-      throw new DrayageError('CANCELLED', `Connecting to ${target.name} was cancelled.`, { cause: error });
-    throw error;
+    if (!signal?.aborted) throw error;
+    throw new DrayageError('CANCELLED', `Connecting to ${target.name} was cancelled.`, { cause: error });
   }
 }
 
-async function attempt(target: Target, options: ConnectOptions): Promise<SshLink> {
-  const check = hostKeyCheck(target);
+async function openSession(target: Target, options: ConnectOptions): Promise<Session> {
+  const link = await openLink(target, options);
+  try {
+    return await Session.open(link);
+  } catch (error) {
+    const { lost } = link;
+    await link.close();
+    throw lost === undefined ? error : unreachable(target, lost);
+  }
+}
+
+/** Keys that `accept-new` took: a later connection of this process must meet the same one. */
+const taken = new WeakMap<Target, string>();
+
+/** An authenticated connection to a host whose key was checked. */
+async function openLink(target: Target, options: ConnectOptions): Promise<SshLink> {
+  const check = hostKeyCheck({ ...target, hostKey: taken.get(target) ?? target.hostKey });
   let first: unknown;
   for (let offer = 0; ; offer++) {
     const { stream, release } = await openStream(target, options);
     try {
       const { link, verdict } = await openSshLink({ target, stream, check, offer, signal: options.signal });
       if (verdict.accepted && verdict.newKey !== undefined) {
+        const fingerprint = fingerprintOf(verdict.newKey);
+        taken.set(target, fingerprint);
         options.report.warn(
-          `${target.name}: its host key was not known and was taken as it came. Compare it, then add below servers.${target.name}:\n    host-key: ${fingerprintOf(verdict.newKey)}`,
+          `${target.name}: its host key was not known and was taken as it came. Compare it, then add below servers.${target.name}:\n    host-key: ${fingerprint}`,
         );
       }
       link.onClose(release);

@@ -127,7 +127,11 @@ export function beatScript(id: string): string {
 [ -e "$job/exit" ] && { echo ended; exit; }
 cat /proc/uptime >"$job/beat.$$" 2>/dev/null && mv "$job/beat.$$" "$job/beat" 2>/dev/null || { echo lost; exit; }
 read -r child started supervisor born 2>/dev/null <"$job/pid" || { echo alive; exit; }
-if [ "$(cut -d ' ' -f 22 "/proc/$supervisor/stat" 2>/dev/null)" = "$born" ] || [ -e "$job/exit" ]; then echo alive; else echo lost; fi
+case $(cut -d ' ' -f 3,22 "/proc/$supervisor/stat" 2>/dev/null) in
+  Z*) ;;
+  *" $born") echo alive; exit ;;
+esac
+if [ -e "$job/exit" ]; then echo ended; else echo lost; fi
 `;
 }
 
