@@ -47,6 +47,8 @@ function explain(server: string, exitCode: number, output: string): DrayageError
       return new DrayageError('LOCK_HELD', `${server}: another run has been configuring the proxy for a minute.`, {
         hint: 'Wait for it to end, then try again.',
       });
+    case activation.overtaken:
+      return new DrayageError('LOCK_LOST', `${server}: another run has taken over; the proxy was left as it was.`);
     case activation.notRunning:
       return new DrayageError('PROXY_NOT_RUNNING', `${server}: the proxy stopped meanwhile.`, {
         hint: `drayage setup-deploy-node --server ${server}`,

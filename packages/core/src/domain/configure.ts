@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { asciiHost, letsEncrypt } from '../proxy/route.ts';
 import type { Phase } from '../report/report.ts';
+import { acquireAll, type Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import { applyDomains } from './apply.ts';
 import { checkRecords, publicLookup } from './dns.ts';
@@ -16,8 +17,8 @@ export interface DomainRequest {
   readonly service: ServiceSpec;
   /** Decide and report, change and ask nothing. */
   readonly dryRun?: boolean;
-  /** POSIX sh for a server that ends the script where this run has been overtaken; default: none. */
-  readonly guard?: (server: string) => string;
+  /** Lock on the proxy servers that the caller holds already; by default one is taken where something has to change. */
+  readonly lease?: Pick<Lease, 'guard'>;
   /** Milliseconds; default 90 s for a certificate, 30 s for an answer. */
   readonly patience?: { readonly certificate: number; readonly answer: number };
 }
@@ -38,7 +39,7 @@ const usual = { certificate: 90_000, answer: 30_000 };
 /**
  * Brings the domains of a service into force on every proxy server, then asks each of them until it answers with the right
  * certificate. Throws DOMAIN_IMPOSSIBLE, DOMAIN_TAKEN, CERTIFICATE_INVALID, PROXY_NOT_RUNNING, PROXY_REFUSED,
- * CERTIFICATE_NOT_ISSUED or DOMAIN_NOT_ANSWERING.
+ * CERTIFICATE_NOT_ISSUED, DOMAIN_NOT_ANSWERING, or LOCK_HELD and LOCK_LOST.
  */
 export async function configureDomains(context: Context, request: DomainRequest): Promise<DomainResult[]> {
   const { project, service } = request;
@@ -62,7 +63,7 @@ async function configureNode(
   server: Server,
   phase: Phase,
 ): Promise<DomainResult[]> {
-  const { plan, since } = await bringIntoForce(request, wish, server, phase);
+  const { plan, since } = await bringIntoForce(context, request, wish, server, phase);
   const { domains } = request.service;
   if (request.dryRun)
     return domains.map((domain) => ({
@@ -75,7 +76,8 @@ async function configureNode(
 
 /** Plans and applies, again where another run was quicker. An external proxy is never touched. */
 async function bringIntoForce(
-  { project, dryRun, guard }: DomainRequest,
+  context: Context,
+  { project, dryRun, lease }: DomainRequest,
   wish: Wish,
   server: Server,
   phase: Phase,
@@ -86,18 +88,36 @@ async function bringIntoForce(
     return { plan: undefined, since: 0 };
   }
   const { resource, network } = wish.route;
-  for (let attempt = 0; attempt < 5; attempt++) {
+  const look = async () => {
     const state = await readProxy(server, { resource, network, kind });
-    const plan = planDomains(server.name, kind, wish, state);
-    if (plan.changes.length === 0) phase.note(`${server.name}: the domains are configured already, nothing to do.`);
-    for (const change of plan.changes) phase.note(`${server.name}: ${change}`);
-    if (dryRun || plan.changes.length === 0) return { plan, since: state.now - 600 };
-    if (await applyDomains(server, { plan, wish, guard: guard?.(server.name) ?? '' }))
-      return { plan, since: state.now };
-    phase.note(`${server.name}: another run changed the proxy meanwhile; planning again.`);
+    return { plan: planDomains(server.name, kind, wish, state), now: state.now };
+  };
+  const first = await look();
+  if (first.plan.changes.length === 0) phase.note(`${server.name}: the domains are configured already, nothing to do.`);
+  for (const change of first.plan.changes) phase.note(`${server.name}: ${change}`);
+  if (dryRun || first.plan.changes.length === 0) return { plan: first.plan, since: first.now - 600 };
+
+  await using own = lease === undefined ? await lock(context, server, resource, phase) : undefined;
+  const guard = (lease ?? own)?.guard(server.name) ?? '';
+  // What was seen before the lock was taken may have changed since.
+  let seen = own === undefined ? first : await look();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (await applyDomains(server, { plan: seen.plan, wish, guard })) return { plan: first.plan, since: seen.now };
+    phase.note(`${server.name}: another project changed the proxy meanwhile; planning again.`);
+    seen = await look();
   }
   throw new DrayageError('LOCK_HELD', `${server.name}: other runs keep changing the proxy.`, {
     hint: 'Try again in a minute.',
+  });
+}
+
+/** Only one run at a time changes the domains of a service on a node. */
+function lock(context: Context, server: Server, resource: string, phase: Phase): Promise<Lease> {
+  return acquireAll([server], `${resource}.domains`, context.run, {
+    wait: 60_000,
+    signal: context.signal,
+    onWait: ({ who, since }) =>
+      phase.note(`${server.name}: waiting for ${who}, who has been changing its domains since ${since}`),
   });
 }
 

@@ -4,7 +4,14 @@ import { proxyPaths } from './slot.ts';
 import type { TraefikFiles } from './traefik/files.ts';
 
 /** Exit statuses of `activateScript`, besides 0. */
-export const activation = { locked: 75, changedMeanwhile: 76, refused: 77, notRunning: 78, notConnected: 79 } as const;
+export const activation = {
+  locked: 74,
+  overtaken: 75,
+  changedMeanwhile: 76,
+  refused: 77,
+  notRunning: 78,
+  notConnected: 79,
+} as const;
 
 /** What the proxy is to serve, decided from the state that `expected` stands for. */
 export interface Activation {
@@ -21,7 +28,7 @@ export interface Activation {
   readonly connect: string | undefined;
   /** Certificates no route refers to any more, by name. */
   readonly obsolete: readonly string[];
-  /** POSIX sh that ends the script when this run has been overtaken by another one. */
+  /** POSIX sh that ends the script with `overtaken` when another run has taken over (transport/lease.ts). */
   readonly guard: string;
 }
 
