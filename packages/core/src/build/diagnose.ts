@@ -119,13 +119,13 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /Cannot connect to the Docker daemon|permission denied while trying to connect to the Docker daemon/i,
-    code: 'BUILD_IMPOSSIBLE',
+    code: 'DOCKER_UNREACHABLE',
     hint: 'Run `drayage doctor`: Docker does not run on the build server, or this account may not use it.',
   },
   {
     pattern:
       /docker: (?:command )?not found|'buildx' is not a docker command|unknown command: docker buildx|unknown flag: --(?:progress|iidfile)/i,
-    code: 'BUILD_IMPOSSIBLE',
+    code: 'DOCKER_MISSING',
     hint: 'Run `drayage setup-build-server`: Docker or its buildx plugin is missing on the build server.',
   },
 ];
@@ -152,6 +152,7 @@ export function diagnoseBuild(log: string, { service, server, dockerfile }: Blam
 /** The instruction is named already; what remains is how it ended. */
 function plain(reason: string): string {
   const [, status] = /^process "(?:.|\n)*" did not complete successfully: exit code: (\d+)$/.exec(reason) ?? [];
+  if (reason === '') return 'it said nothing';
   return (status === undefined ? reason : `it ended with exit status ${status}`).replace(/\.$/, '');
 }
 
