@@ -17,7 +17,7 @@ export const setupBuildServer = declaration({
     'Installs Docker with buildx where it is missing, configures the engine and log rotation, and validates the result by use: a build, a push, a pull. A rerun changes nothing. A running Docker is never restarted without saying so first.',
   inputs: z.object({
     ...serversInput('Servers to set up', 'all servers of drayage.yml that may build'),
-    setup: choice(['auto', 'always'], 'auto does only what the probe finds missing; always goes through every step.', {
+    setup: choice(['auto', 'always'], 'How much is done: auto only what the probe finds missing; always every step.', {
       otherwise: 'auto',
     }),
     ...dryRunInput,

@@ -17,7 +17,7 @@ export const setupDeployNode = declaration({
     'Installs Docker where it is missing, configures log rotation, forms or joins the Swarm where one is wanted, makes the network and starts the proxy, and validates each by use. A rerun changes nothing.',
   inputs: z.object({
     ...serversInput('Servers to set up', 'all servers of drayage.yml that may run services'),
-    setup: choice(['auto', 'always'], 'auto does only what the probe finds missing; always goes through every step.', {
+    setup: choice(['auto', 'always'], 'How much is done: auto only what the probe finds missing; always every step.', {
       otherwise: 'auto',
     }),
     ...dryRunInput,

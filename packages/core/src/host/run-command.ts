@@ -12,7 +12,7 @@ import { findInputs, parseInputs, type RawInputs } from './input/read.ts';
 import { onlyService, readProject } from './project.ts';
 import { runIdentity } from './run-identity.ts';
 import { type Cancellation, cancellation } from './signals.ts';
-import { sshAccess } from './ssh-credentials.ts';
+import { looksLikePath, sshAccess } from './ssh-credentials.ts';
 import { stateStore } from './state/store.ts';
 import { footprints } from './unfinished.ts';
 import type { Ending } from './view/event.ts';
@@ -74,7 +74,7 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
 function maskSecrets(host: Host, declaration: Declaration, raw: RawInputs): void {
   const kinds = new Map(inputsOf(declaration).map(({ name, kind }) => [name, kind]));
   for (const [name, { text }] of raw.found) {
-    const isPath = name === 'ssh-key' && !text.includes('\n');
+    const isPath = name === 'ssh-key' && looksLikePath(text);
     if (kinds.get(name) === 'secret' && !isPath) host.report.mask(text);
   }
 }

@@ -47,16 +47,17 @@ async function usualCredentials(env: Environment, isTerminal: boolean): Promise<
   return {};
 }
 
+/** A key without its line ends is long; nothing that could be one is taken for a path and printed. */
+export function looksLikePath(given: string): boolean {
+  const text = given.trim();
+  return text.length < 200 && !/[\r\n]/.test(text) && /^[~./\\]|^[A-Za-z]:\\|^[\w./-]+$/.test(text);
+}
+
 /** Text as it is, or the content of the file it names: GitLab's File variables and laptops give paths. */
 async function textOrFile(given: string | undefined, input: string, cwd: string): Promise<string | undefined> {
   if (given === undefined) return undefined;
   const text = given.trim();
-  const isPath =
-    !text.includes('\n') &&
-    text.length < 1024 &&
-    !text.includes('PRIVATE KEY') &&
-    /^[~./\\]|^[A-Za-z]:\\|^[\w./-]+$/.test(text);
-  if (!isPath) return given;
+  if (!looksLikePath(text)) return given;
   const path = resolve(cwd, text.replace(/^~(?=\/|$)/, homedir()));
   try {
     return await readFile(path, 'utf8');

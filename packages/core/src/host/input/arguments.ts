@@ -57,9 +57,17 @@ export function readArguments(argv: readonly string[], inputs: readonly NamedInp
       const names = [...inputs.map(({ name }) => `--${name}`), ...always.map((name) => `--${name}`)];
       wrong(`Unknown flag ${token.rawName}.`, didYouMean(token.rawName, names));
       if (token.value === undefined) unknownAt = token.index;
+    } else if (isFlagOf(inputs, token.inlineValue === false ? token.value : undefined)) {
+      wrong(`--${input.name} needs a value, and ${token.value} follows it.`);
     } else if (input.kind === 'flag') give(input, token.value ?? 'true');
     else if (token.value === undefined) wrong(`--${input.name} needs a value: --${input.name} VALUE.`);
     else give(input, token.value);
   }
   return { values, help, errors };
+}
+
+/** A key may begin with hyphens; what is a flag is no value. */
+function isFlagOf(inputs: readonly NamedInput[], value: string | undefined): boolean {
+  const name = /^--([^=]+)/.exec(value ?? '')?.[1];
+  return name !== undefined && inputs.some((input) => input.name === name);
 }

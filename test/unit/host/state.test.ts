@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  packState,
+  parseState,
+  printState,
+  type State,
+  unpackState,
+} from '../../../packages/core/src/host/state/state.ts';
+import { stateStore } from '../../../packages/core/src/host/state/store.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const shop = { name: 'shop', environment: 'production' };
+const run = (id: string, repository = 'acme/shop') => ({
+  GITHUB_ACTIONS: 'true',
+  GITHUB_REPOSITORY: repository,
+  GITHUB_RUN_ID: id,
+});
+
+let cwd = '';
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'drayage-state-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const store = (env: Record<string, string>, rest: object = {}) => stateStore({ cwd, env, ...rest });
+const file = () => join(cwd, '.drayage', 'state.json');
+
+describe('stateStore', () => {
+  it('hands values on from step to step', () => {
+    store(run('1')).write(shop, 'web', { server: 'builder', imageId: 'sha256:1', tags: ['a'] });
+    store(run('1')).write(shop, 'web', { digest });
+    expect(store(run('1')).read(shop, 'web')).toMatchObject({
+      server: 'builder',
+      imageId: 'sha256:1',
+      tags: ['a'],
+      digest,
+    });
+    expect(store(run('1')).read(shop, 'db')).toBeUndefined();
+    expect(store(run('1')).read({ ...shop, environment: 'staging' }, 'web')).toBeUndefined();
+  });
+
+  it('is never committed', () => {
+    store(run('1')).write(shop, 'web', { digest });
+    expect(readFileSync(join(cwd, '.drayage', '.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('knows nothing where no step ran before', () => {
+    expect(store(run('1')).read(shop, 'web')).toBeUndefined();
+    expect(store(run('1')).packed()).toBeUndefined();
+  });
+
+  it.each([
+    ['another run', run('2')],
+    ['another repository', run('1', 'acme/blog')],
+  ])('refuses the state of %s', (_what, env) => {
+    store(run('1')).write(shop, 'web', { digest });
+    expect(() => store(env).read(shop, 'web')).toThrow(
+      expect.objectContaining({
+        code: 'STATE_INVALID',
+        message: 'The state file .drayage/state.json belongs to another repository or another run.',
+      }),
+    );
+  });
+
+  it('takes the state of another run on purpose', () => {
+    store(run('1')).write(shop, 'web', { digest });
+    expect(store(run('2'), { otherRun: '1' }).read(shop, 'web')).toMatchObject({ digest });
+  });
+
+  it('replaces what another run left behind when it writes', () => {
+    store(run('1')).write(shop, 'web', { digest });
+    store(run('2')).write(shop, 'web', { server: 'builder' });
+    expect(store(run('2')).read(shop, 'web')).toMatchObject({ server: 'builder' });
+    expect(store(run('2')).read(shop, 'web')).not.toHaveProperty('digest');
+  });
+
+  it.each([
+    ['is cut short', (text: string) => text.slice(0, 100), 'it is not JSON'],
+    [
+      'was changed',
+      (text: string) => text.replace(digest, `sha256:${'b'.repeat(64)}`),
+      'its checksum does not fit its content',
+    ],
+    ['is something else', () => '{}', 'it is not a state of this version of Drayage'],
+  ])('refuses a file that %s', (_what, damage, why) => {
+    store(run('1')).write(shop, 'web', { digest });
+    writeFileSync(file(), damage(readFileSync(file(), 'utf8')));
+    expect(() => store(run('1')).read(shop, 'web')).toThrow(
+      expect.objectContaining({ message: `The state file .drayage/state.json cannot be used: ${why}.` }),
+    );
+  });
+
+  it('merges the artifacts of several jobs, the newer value winning', () => {
+    store(run('1'), { now: () => 1 }).write(shop, 'web', { digest, server: 'old' });
+    const web = readFileSync(file(), 'utf8');
+    rmSync(file());
+    store(run('1'), { now: () => 2 }).write(shop, 'web', { server: 'new' });
+    store(run('1'), { now: () => 3 }).write(shop, 'api', { server: 'builder' });
+    const rest = readFileSync(file(), 'utf8');
+    rmSync(file());
+    for (const [name, text] of [
+      ['shop-push-image-web-1', web],
+      ['shop-build-remote-api-1', rest],
+    ] as const) {
+      mkdirSync(join(cwd, '.drayage', 'artifacts', name), { recursive: true });
+      writeFileSync(join(cwd, '.drayage', 'artifacts', name, 'state.json'), text);
+    }
+    const merged = store(run('1'), { artifact: 'shop' });
+    expect(merged.read(shop, 'web')).toEqual({ at: 2, digest, server: 'new' });
+    expect(merged.read(shop, 'api')).toMatchObject({ server: 'builder' });
+    expect(store(run('1')).read(shop, 'web')).toBeUndefined();
+  });
+
+  it('travels as an output', () => {
+    const output = store(run('1')).write(shop, 'web', { digest });
+    rmSync(file());
+    expect(store(run('1'), { given: output }).read(shop, 'web')).toMatchObject({ digest });
+    expect(() => store(run('1'), { given: 's1.x' }).read(shop, 'web')).toThrow('The input "state" cannot be used');
+  });
+});
+
+describe('packState', () => {
+  const state: State = {
+    version: 1,
+    bound: 'b'.repeat(32),
+    project: 'shop',
+    environment: 'production',
+    services: { web: { at: 1, server: 'builder', digest } },
+  };
+
+  it('can be read back', () => {
+    expect(parseState(unpackState(packState(state)), 'x', [state.bound])).toEqual(state);
+    expect(printState(state)).toContain('"checksum": "sha256:');
+  });
+
+  it('holds no name in plain, in base64 or in hex: GitHub drops an output in which a masked value occurs', () => {
+    const packed = packState(state);
+    for (const name of ['shop', 'production', 'builder', 'web', 'state']) {
+      for (const encoding of ['utf8', 'base64', 'hex'] as const) {
+        expect(packed).not.toContain(Buffer.from(name).toString(encoding).replace(/=+$/, ''));
+      }
+    }
+  });
+});
