@@ -88,7 +88,7 @@ export function exampleState(routes: readonly Route[] = [], changes: Partial<Pro
     authorities: new Set(),
     kind: 'caddy',
     running: true,
-    networks: new Set(['000-drayage-proxy', 'shop-production']),
+    networks: new Set(['0--drayage-proxy', 'shop-production']),
     network: { labels: {} },
     inSwarm: false,
     now: 1000,

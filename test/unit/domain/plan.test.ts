@@ -45,7 +45,7 @@ describe('wishFor', () => {
 
 describe('planDomains', () => {
   it('adds a domain and connects the proxy to the network of the environment', () => {
-    const state = exampleState([], { networks: new Set(['000-drayage-proxy']) });
+    const state = exampleState([], { networks: new Set(['0--drayage-proxy']) });
     const { changes, activation } = plan([shop], state);
     expect(changes).toEqual([
       'connect the proxy to shop-production',

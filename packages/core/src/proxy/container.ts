@@ -23,6 +23,11 @@ export const inContainer = {
 /** One per node, shared by all projects on it. */
 export const proxyContainer = 'drayage-proxy';
 const dataVolume = 'drayage-proxy-data';
+/**
+ * The network the proxy starts on. Its name sorts before those of all environments: Docker publishes ports through the
+ * network that sorts first, and would close and reopen 80 and 443 whenever one came in front of it.
+ */
+export const proxyNetwork = '0--drayage-proxy';
 /** Says which kind runs and from which settings, so that a change is seen without comparing everything. */
 export const proxyLabel = `${labelPrefix}.proxy`;
 export const proxySpecLabel = `${labelPrefix}.proxy-spec`;
@@ -69,7 +74,7 @@ export function proxyContainerSpec(
       ? ['caddy', 'run', '--config', inContainer.caddyConfig]
       : ['traefik', `--configFile=${inContainer.traefikConfig}`];
   const hash = createHash('sha256')
-    .update(JSON.stringify([image, options, command]))
+    .update(JSON.stringify([image, proxyNetwork, options, command]))
     .digest('hex')
     .slice(0, 12);
   return { kind, image, options, command, hash };

@@ -1,14 +1,15 @@
 import { quote, quoteArgv } from '../transport/shell.ts';
 import { caddyConfig } from './caddy/config.ts';
-import { type ProxyContainerSpec, proxyContainer, proxyFiles, proxyLabel, proxySpecLabel } from './container.ts';
+import {
+  type ProxyContainerSpec,
+  proxyContainer,
+  proxyFiles,
+  proxyLabel,
+  proxyNetwork,
+  proxySpecLabel,
+} from './container.ts';
 import { proxyPaths } from './slot.ts';
 import { traefikStatic } from './traefik/static.ts';
-
-/**
- * The network the proxy starts on. Its name sorts before those of all environments: Docker publishes ports through the
- * network that sorts first, and would close and reopen 80 and 443 whenever one came in front of it.
- */
-const network = '000-drayage-proxy';
 
 /**
  * POSIX sh that leaves the proxy running as `spec` says: made where there is none, made again where it differs (it
@@ -23,7 +24,7 @@ export function startProxyScript(spec: ProxyContainerSpec, stateDir: string): st
       : [files.traefikConfig, traefikStatic([])];
   const open = [paths.root, paths.active, paths.dynamic, paths.slots, files.routes, files.authorities];
   const run = [
-    ...['docker', 'create', '--name', proxyContainer, '--network', network],
+    ...['docker', 'create', '--name', proxyContainer, '--network', proxyNetwork],
     ...['--label', `${proxyLabel}=${spec.kind}`, '--label', `${proxySpecLabel}=${spec.hash}`],
     ...[...spec.options, spec.image, ...spec.command],
   ];
@@ -36,14 +37,14 @@ ${first.trimEnd()}
 END_OF_CONFIG
   mv -f ${quote(`${config}.next`)} ${quote(config)}
 fi
-docker network inspect ${network} >/dev/null 2>&1 || docker network create ${network} >/dev/null
+docker network inspect ${proxyNetwork} >/dev/null 2>&1 || docker network create ${proxyNetwork} >/dev/null
 if [ "$(docker inspect -f '{{index .Config.Labels "${proxySpecLabel}"}}' ${proxyContainer} 2>/dev/null)" != ${spec.hash} ]; then
   docker image inspect ${quote(spec.image)} >/dev/null 2>&1 || docker pull --quiet ${quote(spec.image)} >/dev/null
   networks=$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' ${proxyContainer} 2>/dev/null) || networks=
   [ -z "$networks" ] || docker rm -f ${proxyContainer} >/dev/null
   ${quoteArgv(run)} >/dev/null
   for name in $networks; do
-    [ "$name" = ${network} ] || docker network connect "$name" ${proxyContainer}
+    [ "$name" = ${proxyNetwork} ] || docker network connect "$name" ${proxyContainer}
   done
 fi
 docker start ${proxyContainer} >/dev/null
