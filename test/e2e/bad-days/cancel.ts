@@ -50,3 +50,32 @@ export function freeze(run: CliProcess): () => void {
   spawn('kill', ['-STOP', pid]);
   return () => spawn('kill', ['-CONT', pid]);
 }
+
+/** Waits until a container runs on the node that is not in `known`: the new version beside the old one. */
+export async function untilStarted(world: World, known: readonly string[]): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(100)) {
+    const { running } = await world.traces();
+    if (running.some((line) => !known.includes(line))) return;
+  }
+  throw new Error('No new container started within 60 s.');
+}
+
+/** Waits until the service runs in one container only, which takes the drain time after a deploy. */
+export async function untilAlone(world: World): Promise<readonly string[]> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(200)) {
+    const { running } = await world.traces();
+    if (running.filter((line) => line.includes('acme/web')).length === 1) return running;
+    if (Date.now() > deadline) throw new Error(`The old version still runs:\n${running.join('\n')}`);
+  }
+}
+
+/**
+ * Runs `up`, again and again while it is told that another run holds the lock: one that was killed or stands still
+ * could not give it back, so it is had when that run's lease ends.
+ */
+export async function upWhenFree(world: World, patience: number): Promise<CliResult> {
+  for (const deadline = Date.now() + patience; ; await sleep(2_000)) {
+    const result = await world.run(['up']);
+    if (result.code === 0 || !result.output.includes('LOCK_HELD') || Date.now() > deadline) return result;
+  }
+}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freeze, untilIdle } from './cancel.ts';
+import { freeze, untilAlone, untilIdle, untilStarted, upWhenFree } from './cancel.ts';
 import { startWorld, type World } from './world.ts';
 
 let world: World;
@@ -39,25 +39,24 @@ it('two deploys at once: one after the other, or the second refused with the nam
   for (const { output } of refused) expect(output).toContain('LOCK_HELD');
   const lastDone = results[1]?.code === 0 ? 'three' : 'two';
   expect(await world.answer()).toBe(lastDone);
-  const services = (await world.traces()).running.filter((line) => line.includes('acme/web'));
-  expect(services).toHaveLength(1);
+  await untilAlone(world);
   await untilIdle(world, 5_000);
 });
 
 it('a lock owner that stood still for 90 s and was overtaken changes nothing when it goes on', async () => {
   // Its health check fails for as long as it lives, so that it is in the middle of the deploy when it is stopped.
   world.write(versioned('four', { http: '/never', 'start-period': '4m' }));
-  const before = (await world.node.exec('docker ps --quiet')).stdout;
+  const before = await untilAlone(world);
   const stopped = world.start(['up']);
-  while ((await world.node.exec('docker ps --quiet')).stdout === before) await sleep(100);
+  await untilStarted(world, before);
   const goOn = freeze(stopped);
   const stoppedAt = Date.now();
 
   world.write(versioned('five'));
-  const overtaking = await world.run(['up']);
+  const overtaking = await upWhenFree(world, 85_000);
   expect(overtaking.code, overtaking.output).toBe(0);
   expect(await world.answer()).toBe('five');
-  const settled = await world.traces();
+  const settled = await untilAlone(world);
 
   await sleep(Math.max(0, stoppedAt + 90_000 - Date.now()));
   goOn();
@@ -65,7 +64,7 @@ it('a lock owner that stood still for 90 s and was overtaken changes nothing whe
   expect(output).toContain('LOCK_LOST');
   expect(code).toBe(1);
   const after = await world.traces();
-  expect(after.running).toEqual(settled.running);
+  expect(after.running).toEqual(settled);
   expect(after.jobs).toEqual([]);
   expect(await world.answer()).toBe('five');
 });

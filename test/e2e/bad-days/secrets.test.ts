@@ -78,10 +78,14 @@ describe.each(Object.keys(values))('the secret %s', (name) => {
     expect(output).not.toContain(Buffer.from(value).toString('base64'));
   });
 
-  it('leaves no trace on the build server', async () => {
+  it('leaves no trace on the build server, nor in the image', async () => {
     const pattern = Buffer.from(value.trim().split('\n').at(-1) ?? '').toString('base64');
     const search = `pattern=$(echo ${pattern} | base64 -d)
-      grep -rlF -e "$pattern" /run/drayage /var/lib/drayage /root /tmp 2>/dev/null | grep -v ^/proc || true`;
+      grep -rlF -e "$pattern" /run/drayage /var/lib/drayage /root /tmp 2>/dev/null
+      for image in $(docker images --quiet); do
+        docker history --no-trunc --format '{{.CreatedBy}}' $image
+        docker image inspect $image
+      done | grep -F -e "$pattern" || true`;
     expect((await world.builder.exec(search)).stdout).toBe('');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -120,8 +120,11 @@ function world(
     write: (content, files = application) => {
       const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
       for (const [path, body] of Object.entries({ ...files, 'drayage.yml': text })) {
-        mkdirSync(dirname(join(folder, path)), { recursive: true });
-        writeFileSync(join(folder, path), body);
+        const file = join(folder, path);
+        // A run that is reading the folder must not meet a file that is being written again for nothing.
+        if (existsSync(file) && readFileSync(file, 'utf8') === body) continue;
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, body);
       }
     },
     start,
