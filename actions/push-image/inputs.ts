@@ -1,5 +1,5 @@
 import { declaration } from '@drayage/core/host/input/declaration';
-import { secret, text } from '@drayage/core/host/input/pieces';
+import { flag, secret, text } from '@drayage/core/host/input/pieces';
 import {
   buildServerInput,
   connectionInputs,
@@ -17,6 +17,7 @@ export const registryInputs = {
   registry: text('Registry the following credentials are for.', { otherwise: 'the one of `image`' }),
   'registry-username': text('User of the registry.', { sets: 'registries.@.username' }),
   'registry-password': secret('Password or token of the registry.', { sets: 'registries.@.password' }),
+  'registry-insecure': flag('The registry speaks plain HTTP.', { sets: 'registries.@.insecure', otherwise: 'false' }),
 };
 
 export const pushImage = declaration({

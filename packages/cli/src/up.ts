@@ -9,21 +9,34 @@ interface UpInputs {
   readonly 'dry-run'?: boolean;
 }
 
-/** `up`, and `plan`, which is the same without changing anything. */
+/** The whole road, and what became of it as outputs, state and summary. */
 export async function runUp(call: Call<UpInputs>): Promise<Result> {
-  const { inputs, context, state } = call;
+  const { state, inputs } = call;
+  const results = await takeRoad(call);
+  const project = await call.project();
+  let handedOn = state.packed();
+  for (const { service, deployment, commit } of inputs['dry-run'] === true ? [] : results) {
+    const { deploymentId, pinnedImage } = deployment;
+    handedOn = state.write(project, service, { deploymentId, sourceCommit: commit, digest: digestOf(pinnedImage) });
+  }
+  return { outputs: { ...outputsOf(results), state: handedOn }, deployed: results.map(deployedOf) };
+}
+
+/** Whether `up` would change anything; says what. */
+export async function wouldChange(call: Call<Omit<UpInputs, 'dry-run'>>): Promise<boolean> {
+  const results = await takeRoad({ ...call, inputs: { ...call.inputs, 'dry-run': true } });
+  return results.some(
+    ({ deployment, domains }) => deployment.status === 'planned' || domains.some(({ changed }) => changed.length > 0),
+  );
+}
+
+async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<readonly UpResult[]> {
   const [project, git] = await Promise.all([call.project(), call.checkout()]);
   await call.warm(serversOf(project, inputs.service));
   const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
   const { setup = 'auto', title = git.subject, 'dry-run': dryRun } = inputs;
-  const results = await up(context, { project, services, setup, git, title, dryRun });
-  let handedOn = state.packed();
-  for (const { service, deployment, commit } of dryRun === true ? [] : results) {
-    const { deploymentId, pinnedImage } = deployment;
-    handedOn = state.write(project, service, { deploymentId, sourceCommit: commit, digest: digestOf(pinnedImage) });
-  }
-  return { outputs: { ...outputsOf(results), state: handedOn }, deployed: results.map(deployedOf) };
+  return up(call.context, { project, services, setup, git, title, dryRun });
 }
 
 function serversOf({ services, proxy }: Project, only: string | undefined): string[] {

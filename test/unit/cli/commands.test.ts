@@ -8,6 +8,14 @@ describe.concurrent('drayage', () => {
     expect(await folder.run(['--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
   });
 
+  it('says in one sentence that Node.js is too old', async ({ expect }) => {
+    using folder = new Folder();
+    const old = folder.write('old.cjs', 'Object.defineProperty(process.versions, "node", { value: "20.17.0" });');
+    const { status, stderr } = await folder.run(['--version'], { NODE_OPTIONS: `--require ${old}` });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^Drayage needs Node\.js 20\.18 or newer; this is 20\.17\.0 \(\/.*\)\.\n$/);
+  });
+
   it('shows what there is, and that nothing was asked for', async ({ expect }) => {
     using folder = new Folder();
     const help = await folder.run(['--help']);

@@ -9,7 +9,8 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
   async run(call) {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    const { image, commit } = imageToDeploy(project, service, inputs.image, state.read(project, service), git);
+    const handed = inputs.image === undefined ? state.read(project, service) : undefined;
+    const { image, commit } = imageToDeploy(project, service, inputs.image, handed, git);
     await call.warm(serviceOf(project, service).deploy.servers);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];

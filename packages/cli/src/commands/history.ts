@@ -5,6 +5,7 @@ import { connectionInputs, projectInputs, runInputs, serviceInput } from '@draya
 import { readableDuration } from '@drayage/core/report/duration';
 import type { HistoryEntry } from '@drayage/core/service/history';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { serviceOf } from '../image-to-deploy.ts';
 import { textTable } from '../text-table.ts';
 
@@ -14,6 +15,7 @@ const history = declaration({
   inputs: z.object({
     ...serviceInput,
     json: flag('Print JSON.', { otherwise: 'a table' }),
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, number } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { serviceOf } from '../image-to-deploy.ts';
 
 const logs = declaration({
@@ -12,6 +13,7 @@ const logs = declaration({
     ...serviceInput,
     tail: number('Lines of each container, from the end.', { min: 0, max: 100_000, otherwise: '100' }),
     follow: flag('Go on until interrupted.', { otherwise: 'false' }),
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

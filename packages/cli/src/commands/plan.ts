@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 
 const plan = declaration({
   name: 'plan',
@@ -10,6 +11,7 @@ const plan = declaration({
   inputs: z.object({
     service: text('Only this service.', { otherwise: 'all services' }),
     'detailed-exitcode': flag('Exit with 2 when something would change.', { otherwise: 'false' }),
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,
@@ -23,9 +25,8 @@ export const command: Command<(typeof plan)['inputs']['shape']> = {
 
   async run(call) {
     const { service, 'detailed-exitcode': detailed } = call.inputs;
-    const { runUp } = await import('../up.ts');
-    const { outputs } = await runUp({ ...call, inputs: { service, 'dry-run': true } });
-    const changes = outputs?.status === 'planned';
-    return { outputs: { status: outputs?.status }, exitStatus: changes && detailed === true ? 2 : 0 };
+    const { wouldChange } = await import('../up.ts');
+    const changes = await wouldChange({ ...call, inputs: { service } });
+    return { outputs: { status: changes ? 'planned' : 'unchanged' }, exitStatus: changes && detailed === true ? 2 : 0 };
   },
 };

@@ -10,7 +10,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
   async run(call) {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    const built = state.read(project, service);
+    const built = inputs['image-id'] === undefined ? state.read(project, service) : undefined;
     const image = inputs['image-id'] ?? built?.imageId;
     const given = inputs.server === undefined ? undefined : serverName(inputs.server);
     const server = given ?? built?.server ?? serviceOf(project, service).build?.servers[0];

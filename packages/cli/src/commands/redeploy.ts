@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag } from '@drayage/core/host/input/pieces';
 import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
 import { serviceOf } from '../image-to-deploy.ts';
 
@@ -15,6 +16,7 @@ const redeploy = declaration({
       otherwise: 'false',
     }),
     ...dryRunInput,
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
 import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
 import { serviceOf } from '../image-to-deploy.ts';
 
@@ -18,6 +19,7 @@ const rollback = declaration({
       otherwise: 'false',
     }),
     ...dryRunInput,
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

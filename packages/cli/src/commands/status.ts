@@ -3,6 +3,7 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { serviceOf } from '../image-to-deploy.ts';
 import { textTable } from '../text-table.ts';
 
@@ -12,6 +13,7 @@ const status = declaration({
   inputs: z.object({
     service: text('Name of the service.', { otherwise: 'all services' }),
     json: flag('Print JSON.', { otherwise: 'a table' }),
+    ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,
