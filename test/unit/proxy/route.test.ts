@@ -9,6 +9,8 @@ describe('asciiHost', () => {
     ['*.Example.com', '*.example.com'],
     ['not a host', ''],
     ['xn--', ''],
+    ['shop..example', ''],
+    ['[::1]', ''],
   ])('writes %s as %s', (host, ascii) => {
     expect(asciiHost(host)).toBe(ascii);
   });

@@ -63,11 +63,15 @@ export function parseRoute(text: string): Route | undefined {
   }
 }
 
+/** Labels of letters, digits and inner hyphens (RFC 1123, 2.1), with the underscore that DNS allows as well. */
+const hostName = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
+
 /** The form of a host name that travels in DNS, TLS and Host headers. Empty for a name that cannot exist. */
 export function asciiHost(host: string): string {
   const wildcard = host.startsWith('*.');
   const name = domainToASCII(wildcard ? host.slice(2) : host).toLowerCase();
-  return wildcard && name !== '' ? `*.${name}` : name;
+  if (!hostName.test(name)) return '';
+  return wildcard ? `*.${name}` : name;
 }
 
 /** Sorts so that the first match is the right one: exact hosts before wildcards, longer paths before shorter ones. */
