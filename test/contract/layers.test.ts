@@ -15,6 +15,8 @@ function importsOf(file: string): string[] {
 /** The folder of core a file belongs to (`transport`, `service`, …), or the package. */
 function layerOf(file: string): string {
   const inCore = relative(core, file);
+  // What the package offers to others stands above everything it offers.
+  if (inCore === 'index.ts') return 'cli';
   // The public interface names what every layer offers, as the command line does.
   if (inCore === 'index.ts') return 'cli';
   if (!inCore.startsWith('..')) return inCore.includes('/') ? (inCore.split('/')[0] ?? '') : 'core';

@@ -34,7 +34,7 @@ interface Running {
 }
 
 /**
- * Runs one job on each node. On a single node it runs to its end alone, whatever becomes of us. Several are joined twice:
+ * Runs one job on each node. On a single node it needs no word from us but a sign of life. Several are joined twice:
  * none switches before all are healthy, none gives up the old version before all have switched. When one fails, the
  * others are taken back. Throws the error of the node that failed first.
  */
@@ -97,8 +97,8 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     onOutput: read,
     signal: AbortSignal.any([context.signal, cancel.signal]),
     timeout: job.timeout + 60_000,
-    // Alone it must finish or take itself back without us; joined it waits for our word, and takes itself back without it.
-    lease: isJoined ? 30 : 0,
+    // Seconds without a word from us after which it takes itself back: a short silence is a cable, a long one a dead client.
+    lease: isJoined ? 30 : 60,
   });
   const outcome = work.then(async ({ exitCode }) => {
     if (exitCode === overtaken && events.length === 0 && lease !== undefined) throw await lease.lostOn(server.name);
