@@ -218,6 +218,15 @@ describe('what goes wrong', () => {
   });
 });
 
+it("asks over the node's address where its sshd forwards nothing", async () => {
+  await node.exec('echo AllowTcpForwarding no >/etc/ssh/sshd_config.d/00-closed.conf; service ssh reload');
+  await using other = startRun([node]);
+  const project = await projectOf({ web: [{ host: 'shop.example.com', port: 3000 }] });
+  const results = await configureDomains(other.context, { project, service: serviceOf(project) });
+  expect(results).toMatchObject([{ url: 'https://shop.example.com/', status: 200 }]);
+  await node.exec('rm /etc/ssh/sshd_config.d/00-closed.conf; service ssh reload');
+});
+
 describe('after a restart, with no run of Drayage,', () => {
   beforeAll(async () => {
     await configure([{ host: 'shop.example.com', port: 3000 }]);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configureDomains } from '../../packages/core/src/domain/configure.ts';
 import { setupServers } from '../../packages/core/src/setup/setup.ts';
 import type { Host } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { Registry } from '../lab/registry.ts';
-import { engineProcess, readProject, startRun } from './server-world.ts';
+import { engineProcess, readProject, serviceOf, startRun } from './server-world.ts';
 
 let lab: Lab;
 let build: Host;
@@ -219,5 +220,38 @@ setsid perl -MFcntl -e 'open(F, ">", "/var/lib/dpkg/lock-frontend"); $l = pack("
     expect(run.lines.join('\n')).toMatch(
       /Waiting for another package manager: .*Could not get lock \/var\/lib\/dpkg\/lock-frontend/,
     );
+  });
+});
+
+describe('an account of the docker group', () => {
+  it('keeps its state at home, starts the proxy, and only advises what root alone may do', async () => {
+    const host = await lab.host('node-5', { docker: true });
+    await host.exec(`useradd -m -p '*' -s /bin/sh -G docker ops
+mkdir -m 700 ~ops/.ssh && cp /root/.ssh/authorized_keys ~ops/.ssh/ && chown -R ops ~ops/.ssh`);
+    await using run = startRun([host], 'ops');
+    const project = await readProject({
+      servers: { 'node-5': server(host, 'deploy', { user: 'ops' }) },
+      proxy: { type: 'caddy', servers: ['node-5'], email: 'ops@example.com' },
+      services: {
+        web: {
+          source: { image: 'caddy:2' },
+          deploy: { servers: ['node-5'], mode: 'standalone' },
+          domains: [{ host: 'shop.example.com', port: 3000, https: false, certificate: 'none' }],
+        },
+      },
+    });
+    const [result] = await setupServers(run.context, { project, mode: 'always' });
+    expect(result?.changed).toEqual(['Make the folders for state', 'Start the proxy (caddy:2)']);
+    expect(result?.advice).toEqual([
+      'rotate container logs at 10 MB, 3 files; keep containers running while Docker restarts (restarts Docker)',
+    ]);
+    await host.exec(
+      'docker network create shop-production; docker run -d --name shop-production-web --network shop-production caddy:2 caddy respond --listen :3000 hello',
+    );
+    const results = await configureDomains(run.context, { project, service: serviceOf(project) });
+    expect(results).toMatchObject([{ url: 'http://shop.example.com/', status: 200 }]);
+    expect(
+      (await host.exec('ls ~ops/.local/share/drayage/proxy/routes; ls /var/lib/drayage', { check: false })).stdout,
+    ).toBe('shop-production-web.json\n');
   });
 });

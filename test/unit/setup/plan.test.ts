@@ -9,7 +9,14 @@ const stateDir = '/var/lib/drayage';
 const caddy = proxyContainerSpec('caddy', { stateDir });
 
 function plan(facts: Partial<ServerFacts> = {}, wish: Partial<Wish> = {}, mode: SetupMode = 'auto') {
-  return planSetup({ facts: exampleFacts(facts), wish: exampleWish(wish), mode, server: 'node-1', stateDir });
+  return planSetup({
+    facts: exampleFacts(facts),
+    wish: exampleWish(wish),
+    mode,
+    server: 'node-1',
+    stateDir,
+    mayBeRoot: true,
+  });
 }
 const titles = (...args: Parameters<typeof plan>) => plan(...args).steps.map(({ title }) => title);
 const bare = { docker: undefined, daemonJson: undefined, stateFolder: false, tools: new Set(['apt-get', 'flock']) };

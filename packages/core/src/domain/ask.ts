@@ -1,6 +1,8 @@
 import { request } from 'node:http';
+import { connect as dial } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect, rootCertificates, type TLSSocket } from 'node:tls';
+import { DrayageError } from '../errors/drayage-error.ts';
 import type { Server } from '../transport/server.ts';
 
 export interface Question {
@@ -9,6 +11,8 @@ export interface Question {
   readonly https: boolean;
   /** PEM of authorities that count besides the usual ones. */
   readonly authorities: readonly string[];
+  /** Where the node is reached from here, should its sshd forward nothing; undefined: this machine. */
+  readonly address?: string;
 }
 
 export interface Certificate {
@@ -37,7 +41,7 @@ const patience = 10_000;
  * proxy that was configured. Throws what the connection throws.
  */
 export async function ask(server: Server, question: Question): Promise<Answer> {
-  const raw = await server.dial('127.0.0.1', question.https ? 443 : 80);
+  const raw = await reach(server, question);
   const timer = setTimeout(() => raw.destroy(new Error(`no answer within ${patience / 1000} s`)), patience);
   try {
     const stream = question.https ? await secure(raw, question) : raw;
@@ -46,6 +50,22 @@ export async function ask(server: Server, question: Question): Promise<Answer> {
   } finally {
     clearTimeout(timer);
     raw.destroy();
+  }
+}
+
+async function reach(server: Server, { https, address }: Question): Promise<Duplex> {
+  const port = https ? 443 : 80;
+  try {
+    return await server.dial('127.0.0.1', port);
+  } catch (error) {
+    if (!(error instanceof DrayageError && error.code === 'SSH_FORWARDING_REFUSED') || address === undefined)
+      throw error;
+    return new Promise((resolve, reject) => {
+      const socket = dial({ host: address, port, timeout: patience });
+      socket.once('connect', () => resolve(socket));
+      socket.once('error', reject);
+      socket.once('timeout', () => socket.destroy(new Error(`${address}:${port} does not answer`)));
+    });
   }
 }
 

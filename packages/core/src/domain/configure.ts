@@ -138,11 +138,13 @@ async function verify(context: Context, request: DomainRequest, verification: Ve
   const isPublic = domain.https && domain.certificate.kind === 'letsencrypt' && directory === letsEncrypt;
   const nodes = (project.proxy?.servers ?? []).flatMap((name) => project.servers[name]?.host ?? []);
   const records = isPublic ? checkRecords(publicLookup(), plain.host, nodes) : Promise.resolve([]);
+  const address = project.servers[server.name]?.host;
   const question = {
     host: plain.host,
     path: plain.path,
     https: plain.https,
     authorities: ca === undefined ? [] : [ca],
+    address: address === 'local' ? undefined : address,
   };
   try {
     const answer = await verifyDomain(context, server, {

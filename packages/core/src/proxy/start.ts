@@ -39,7 +39,11 @@ END_OF_CONFIG
 fi
 docker network inspect ${proxyNetwork} >/dev/null 2>&1 || docker network create ${proxyNetwork} >/dev/null
 if [ "$(docker inspect -f '{{index .Config.Labels "${proxySpecLabel}"}}' ${proxyContainer} 2>/dev/null)" != ${spec.hash} ]; then
-  docker image inspect ${quote(spec.image)} >/dev/null 2>&1 || docker pull --quiet ${quote(spec.image)} >/dev/null
+  tries=1
+  until docker image inspect ${quote(spec.image)} >/dev/null 2>&1 || docker pull --quiet ${quote(spec.image)} >/dev/null; do
+    [ $tries -lt 3 ] || exit 1
+    tries=$((tries + 1)); sleep 3
+  done
   networks=$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' ${proxyContainer} 2>/dev/null) || networks=
   [ -z "$networks" ] || docker rm -f ${proxyContainer} >/dev/null
   ${quoteArgv(run)} >/dev/null

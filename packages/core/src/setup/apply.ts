@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
@@ -21,9 +22,11 @@ export async function applySteps(
 ): Promise<void> {
   requirePrivilege(server, steps);
   let log = '';
+  const script = jobScript(steps);
   const { exitCode } = await server.job({
-    id: `${context.run.id}-setup-${server.name}`.replace(/[^A-Za-z0-9-]/g, '-'),
-    script: jobScript(steps),
+    // Of the script too: the same run may set a server up for another role later.
+    id: `${context.run.id}-setup-${createHash('sha256').update(script).digest('hex').slice(0, 12)}`,
+    script,
     timeout,
     signal: context.signal,
     onOutput: (chunk) => {

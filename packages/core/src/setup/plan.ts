@@ -35,6 +35,8 @@ interface Situation {
   readonly mode: SetupMode;
   readonly server: string;
   readonly stateDir: string;
+  /** Whether the account may act as root; one of the docker group may not. */
+  readonly mayBeRoot: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ function folderSteps({ facts, stateDir }: Situation): Step[] {
 }
 
 /** Before Docker is installed, so that its first start already has it. */
-function engineConfigSteps({ facts, wish, mode, server }: Situation, advice: string[]): Step[] {
+function engineConfigSteps({ facts, wish, mode, server, mayBeRoot }: Situation, advice: string[]): Step[] {
   const steps: Step[] = [];
   const swarm = wish.swarm || (facts.docker?.swarm.state ?? 'inactive') !== 'inactive';
   const change = mergeDaemonConfig(facts.daemonJson, { ...wish.daemon, swarm });
@@ -72,7 +74,7 @@ function engineConfigSteps({ facts, wish, mode, server }: Situation, advice: str
       hint: 'Mend the file by hand, then run setup again.',
     });
   const running = facts.docker?.engine !== undefined;
-  if (change !== undefined && running && mode === 'auto' && !change.required) {
+  if (change !== undefined && running && !change.required && (mode === 'auto' || !mayBeRoot)) {
     advice.push(`${change.what.join('; ')}${change.reloadable ? '' : ' (restarts Docker)'}`);
   } else if (change !== undefined) {
     // A running engine is never restarted by `auto`: it takes what it can take, the rest comes with its next start.

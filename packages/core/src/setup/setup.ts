@@ -68,10 +68,16 @@ export async function setupServers(context: Context, request: SetupRequest): Pro
 
 async function look(context: Context, request: SetupRequest, spec: ServerSpec, swarm: boolean): Promise<Work> {
   const server = await context.connect(spec.name);
-  const { stateDir } = server.account;
+  const { stateDir, privilege } = server.account;
+  const mayBeRoot = privilege === 'root' || privilege === 'sudo';
   const wish = wishFor(request.project, spec, { role: roleOf(request, spec), swarm, stateDir });
   const facts = await readFacts(server, questionFor(request.project));
-  return { server, wish, facts, plan: planSetup({ facts, wish, mode: request.mode, server: spec.name, stateDir }) };
+  return {
+    server,
+    wish,
+    facts,
+    plan: planSetup({ facts, wish, mode: request.mode, server: spec.name, stateDir, mayBeRoot }),
+  };
 }
 
 /**
