@@ -45,8 +45,14 @@ export function engineOn(server: Server): Engine {
  */
 function dialler(server: Server): () => Promise<Duplex> {
   const { dockerSocket, privilege } = server.account;
-  const throughProgram = () => server.pipe(['docker', 'system', 'dial-stdio']);
-  let direct = privilege !== 'sudo';
+  const mayDial = privilege !== 'sudo';
+  let direct = mayDial;
+  const throughProgram = async () => {
+    const stream = await server.pipe(['docker', 'system', 'dial-stdio']);
+    return stream.once('error', () => {
+      direct = mayDial;
+    });
+  };
   return async () => {
     if (!direct) return throughProgram();
     try {

@@ -19,6 +19,11 @@ export class DialAgent extends Agent {
         for (const name of settings) {
           if (typeof Reflect.get(stream, name) !== 'function') Reflect.set(stream, name, () => stream);
         }
+        // A channel stays open in one direction; a connection the engine has ended must not be offered again.
+        stream.once('end', () => {
+          stream.end();
+          stream.emit('agentRemove');
+        });
         done?.(null, stream);
       },
       (error: Error) => (done as ((error: Error) => void) | undefined)?.(error),
