@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readLocalSource, sendContext } from '../../packages/core/src/build/source-path.ts';
+import { sendContext } from '../../packages/core/src/build/context-delta.ts';
+import { type LocalSource, readLocalSource } from '../../packages/core/src/build/source-path.ts';
 import { connect } from '../../packages/core/src/transport/connect.ts';
 import type { Server } from '../../packages/core/src/transport/server.ts';
 
@@ -55,9 +57,20 @@ function seen(root: string): string {
   return execFileSync('sh', ['-c', script], { cwd: root, encoding: 'utf8' });
 }
 
+/** Sends, and does what the build's job does with a difference that travels with it. */
+async function send(source: LocalSource, remote: string) {
+  const { script, files, ...sent } = await sendContext(server, remote, source, silent);
+  let log = '';
+  const onOutput = (chunk: string) => {
+    log += chunk;
+  };
+  const { exitCode } = await server.job({ id: `sync-${randomUUID()}`, script, files, onOutput });
+  return { ...sent, exitCode, log };
+}
+
 async function sync(root: string, remote: string) {
   const source = await readLocalSource({ root, context: '.', dockerfile: 'Dockerfile' });
-  const sent = await sendContext(server, remote, source, silent);
+  const sent = await send(source, remote);
   expect(seen(join(remote, basename(remote)))).toBe(seen(root));
   return sent;
 }
@@ -86,7 +99,7 @@ describe('sendContext', () => {
     await sync(root, remote);
     write(root, after);
     await sync(root, remote);
-    expect(await sync(root, remote)).toEqual({ added: 0, removed: 0, bytes: 0 });
+    expect(await sync(root, remote)).toEqual({ added: 0, removed: 0, bytes: 0, exitCode: 0, log: '' });
     write(root, before);
     await sync(root, remote);
   });
@@ -131,6 +144,20 @@ describe('sendContext', () => {
     expect(second.bytes).toBeLessThan(5000);
   });
 
+  it('streams what is too much to travel with a job', async () => {
+    const root = mkdtempSync(join(folder, 'local-'));
+    const remote = join(folder, `remote-${basename(root)}`);
+    write(root, { large: randomBytes(2 << 20).toString('base64'), small: '1' });
+    expect((await sync(root, remote)).bytes).toBeGreaterThan(1 << 20);
+    const source = await readLocalSource({ root, context: '.', dockerfile: 'Dockerfile' });
+    write(root, { large: randomBytes(2 << 20).toString('base64'), small: '1' });
+    const stale = sendContext(server, `${remote}-other`, source, silent);
+    await expect(stale).rejects.toMatchObject({
+      code: 'SOURCE_CHANGED',
+      message: expect.stringContaining('large: FAILED'),
+    });
+  });
+
   it('sends everything again when the copy is not as it was left', async () => {
     const root = mkdtempSync(join(folder, 'local-'));
     const remote = join(folder, `remote-${basename(root)}`);
@@ -150,10 +177,7 @@ describe('sendContext', () => {
     write(root, { a: '2', b: '3' });
     const source = await readLocalSource({ root, context: '.', dockerfile: 'Dockerfile' });
     writeFileSync(join(root, 'b'), 'changed after it was read');
-    await expect(sendContext(server, remote, source, silent)).rejects.toMatchObject({
-      code: 'SOURCE_CHANGED',
-      message: expect.stringContaining('b: FAILED'),
-    });
+    expect(await send(source, remote)).toMatchObject({ exitCode: 65, log: expect.stringContaining('b: FAILED') });
     expect(seen(remote)).toBe(before);
   });
 
@@ -167,7 +191,7 @@ describe('sendContext', () => {
     const sources = await Promise.all(
       roots.map((root) => readLocalSource({ root, context: '.', dockerfile: 'Dockerfile' })),
     );
-    await Promise.all(sources.map((source) => sendContext(server, remote, source, silent)));
+    await Promise.all(sources.map((source) => send(source, remote)));
     const [first = ''] = roots;
     await sync(first, remote);
   });

@@ -38,13 +38,13 @@ const keptOutput = 64 * 1024;
  * Runs a build as a detached job: it survives a broken connection, runs once, and ends with its client. undefined when another run has
  * changed the sources before the build could lock them.
  *
- * @param diagnose Makes the error of the part (counted from 0) that ended with this output.
+ * @param diagnose Makes the error of the part (counted from 0) that ended with this output and exit status.
  */
 export async function runBuild(
   context: Context,
   server: Server,
   job: BuildJob,
-  diagnose: (log: string, part: number) => DrayageError,
+  diagnose: (log: string, part: number, exitCode: number) => DrayageError,
 ): Promise<BuiltImage | undefined> {
   const { followUp } = job;
   const stages = new Stages(context.report);
@@ -85,7 +85,7 @@ export async function runBuild(
       await stages.end();
       return undefined;
     }
-    if (image === undefined) throw diagnose(log, part);
+    if (image === undefined) throw diagnose(log, part, exitCode);
     await stages.end();
     return image;
   } catch (error) {

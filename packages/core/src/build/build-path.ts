@@ -1,5 +1,5 @@
 import { dirname, join, posix } from 'node:path';
-import type { BuildSpec, Project, ServiceSpec, SourceSpec } from '../config/model.ts';
+import type { BuildSpec, ServiceSpec, SourceSpec } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders, privateFolder } from '../docker/cli-lines.ts';
@@ -8,11 +8,12 @@ import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
+import { changedWhileSent, concurrencyHint, type Delta, sendContext } from './context-delta.ts';
 import { diagnoseBuild } from './diagnose.ts';
 import { buildLines, slotLines } from './job-lines.ts';
 import { ownerOf, planBuild, sourceFolder } from './plan.ts';
-import { type LocalSource, readLocalSource, type Sent, sendContext } from './source-path.ts';
-import { lockLines, superseded } from './sync-script.ts';
+import { type LocalSource, readLocalSource } from './source-path.ts';
+import { damaged, lockLines, superseded } from './sync-script.ts';
 
 type PathSource = Extract<SourceSpec, { kind: 'path' }>;
 
@@ -33,7 +34,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
   const root = join(dirname(project.file ?? 'drayage.yml'), task.source.path);
   const title = `Send the sources of ${service.name} to ${task.server}`;
   const connecting = context.connect(task.server);
-  const [server, source] = await context.report.phase(title, async (phase) => {
+  const [server, source, delta] = await context.report.phase(title, async (phase) => {
     const reading = readLocalSource({
       root,
       context: build.context,
@@ -43,7 +44,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
     const [connected, read] = await Promise.all([connecting, reading]);
     const sent = await sendContext(connected, folderOf(connected, task, read), read, phase, context.signal);
     phase.note(describe(read, sent));
-    return [connected, read] as const;
+    return [connected, read, sent] as const;
   });
   const folder = folderOf(server, task, source);
   const file = posix.basename(build.dockerfile);
@@ -62,19 +63,19 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
     server: server.name,
     dockerfile: posix.join(task.source.path, build.dockerfile),
   };
-  for (let round = 1; round <= mostRounds; round += 1) {
+  for (let round = 1, current = delta; round <= mostRounds; round += 1) {
     const image = await runBuild(
       context,
       server,
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
         titles: [`Build ${service.name} on ${server.name}`],
-        script: pathScript(server, project, folder, source, file, plan.argv, task.server),
-        files: { ...plan.files, ...steeringFiles(source) },
+        script: pathScript(server, task, { folder, source, file, argv: plan.argv, delta: current }),
+        files: { ...plan.files, ...steeringFiles(source), ...current.files },
         timeout: build.timeout,
         followUp: task.followUp?.(plan.names),
       },
-      (log) => diagnoseBuild(log, blamed),
+      (log, _part, exitCode) => (exitCode === damaged ? changedWhileSent(log) : diagnoseBuild(log, blamed)),
     );
     if (image !== undefined) {
       return {
@@ -86,18 +87,13 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
         server: server.name,
       };
     }
-    await context.report.phase(`${title} again`, async (phase) => {
+    current = await context.report.phase(`${title} again`, (phase) => {
       phase.note('Another run replaced them in between.');
-      await sendContext(server, folder, source, phase, context.signal);
+      return sendContext(server, folder, source, phase, context.signal);
     });
   }
-  throw new DrayageError(
-    'SOURCE_CHANGED',
-    `Other runs keep replacing the sources of ${service.name} on ${server.name}.`,
-    {
-      hint: 'Let runs for one project wait for each other (`concurrency` on GitHub, `resource_group` on GitLab).',
-    },
-  );
+  const what = `Other runs keep replacing the sources of ${service.name} on ${server.name}.`;
+  throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
 }
 
 /** Services share a copy when they build the same folder by the same rules; the Dockerfile is not part of it. */
@@ -111,16 +107,17 @@ function steeringFiles({ dockerfile, ownIgnore }: LocalSource): Record<string, s
   return { 'the-dockerfile': dockerfile, ...(ownIgnore === undefined ? {} : { 'the-dockerignore': ownIgnore }) };
 }
 
-function pathScript(
-  server: Server,
-  project: Project,
-  folder: string,
-  source: LocalSource,
-  file: string,
-  argv: readonly string[],
-  serverName: string,
-): string {
-  const slots = project.servers[serverName]?.slots ?? 1;
+interface PathJob {
+  readonly folder: string;
+  readonly source: LocalSource;
+  /** Base name of the Dockerfile. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  readonly delta: Delta;
+}
+
+function pathScript(server: Server, task: Task<PathSource>, { folder, source, file, argv, delta }: PathJob): string {
+  const slots = task.project.servers[task.server]?.slots ?? 1;
   const ignoreLine =
     source.ownIgnore === undefined ? '' : `mv the-dockerignore dockerfile/${quote(`${file}.dockerignore`)}`;
   return `${privateFolder('sources')}
@@ -128,18 +125,19 @@ ${cliLines(server.account)}
 mkdir dockerfile && mv the-dockerfile dockerfile/${quote(file)} || exit 1
 ${ignoreLine}
 ${slotLines(slots)}
+${delta.script}
 ${lockLines(folder, '-s', 'waiting for sources that another run is sending')}
 [ "$(cat ${quote(`${folder}/root`)} 2>/dev/null)" = ${source.tree.root} ] || exit ${superseded}
 ${buildLines(argv)}`;
 }
 
-function describe({ tree }: LocalSource, { added, removed, bytes }: Sent): string {
+function describe({ tree }: LocalSource, { added, removed, bytes }: Delta): string {
   const files = tree.entries.filter(({ kind }) => kind !== 'folder');
   const size = files.reduce((sum, { size }) => sum + size, 0);
   const all = `${files.length} files, ${inUnits(size)}`;
   return added + removed === 0
     ? `${all}: nothing changed`
-    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} sent`;
+    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} to send`;
 }
 
 function inUnits(bytes: number): string {

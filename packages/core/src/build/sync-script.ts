@@ -12,6 +12,9 @@ import { groupLines, pathColumn, type Tree } from './tree.ts';
 /** Exit status of a build or a sync whose tree is not the expected one: another run has changed it in between. */
 export const superseded = 75;
 
+/** Exit status of a sync whose files did not arrive as they were announced. */
+export const damaged = 65;
+
 /** Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. */
 export function lockLines(folder: string, mode: '-x' | '-s', waiting: string): string {
   return `exec 9<>${quote(`${folder}/lock`)}
@@ -32,6 +35,19 @@ awk 'part == 1 { ours[$1] = $2; next }
   !(substr($1, 1, 2) in same) { print $1 }
   END { for (group in ours) if (!(group in same)) print group }' part=1 - part=2 groups part=3 manifest <<'END'
 ${groupLines(tree)}END`;
+}
+
+/** Name of the file in a job's folder that holds a small archive, in base64. */
+export const deltaFile = 'delta';
+
+/** The same as applyScript for an archive that travels with the job; the job goes on after it. */
+export function applyLines(folder: string, base: string, tree: Tree): string {
+  // `set -e` would not count in front of `||`.
+  return `base64 -d ${deltaFile} | (
+${applyScript(folder, base, tree)}
+)
+applied=$?
+[ "$applied" = 0 ] || exit "$applied"`;
 }
 
 /** Names of the control files in front of an archive; the sources are below `tree/`. */
@@ -62,10 +78,10 @@ mkdir -p incoming/tree
 chmod 755 incoming/tree
 awk '$2 ~ /^10/ { print $3 "  " substr($0, ${pathColumn}) }' incoming/${control.add} > incoming/sums
 if [ -s incoming/sums ]; then
-  (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit 65; }
+  (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit ${damaged}; }
 fi
 ${base === 'none' ? replaceTree(files) : changeTree(files)}
-[ "$(sha256sum < manifest.new | cut -c 1-64)" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit 65; }
+[ "$(sha256sum < manifest.new | cut -c 1-64)" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit ${damaged}; }
 mv -f manifest.new manifest
 mv -f incoming/${control.groups} groups
 echo ${tree.root} > root.new
