@@ -36,7 +36,13 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<readonly U
   const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
   const { setup = 'auto', title = git.subject, 'dry-run': dryRun } = inputs;
-  return up(call.context, { project, services, setup, git, title, dryRun });
+  const buildsHere = project.services.some(
+    ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
+  );
+  const told = buildsHere ? call.warnOfChanges() : undefined;
+  const results = await up(call.context, { project, services, setup, git, title, dryRun });
+  await told;
+  return results;
 }
 
 function serversOf({ services, proxy }: Project, only: string | undefined): string[] {

@@ -9,7 +9,9 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     await call.warm(serviceOf(project, service).build?.servers ?? []);
     const { buildService } = await import('@drayage/core/build/build');
+    const told = serviceOf(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git });
+    await told;
     const { image, imageId, sourceCommit, platforms, server } = built;
     const state = call.state.write(project, service, {
       server,

@@ -30,9 +30,10 @@ export async function readCheckout(run: RunHere, cwd: string, env: Environment):
   return { ...checkoutOf(log, env), remote: withoutCredentials(remote.trim()) };
 }
 
-/** Whether files differ from the commit; undefined outside of a checkout. */
+/** Whether files differ from the commit; undefined outside of a checkout, and without git. */
 export async function isDirty(run: RunHere, cwd: string): Promise<boolean | undefined> {
-  const { stdout, exitCode } = await run([...git, 'status', '--porcelain', '--untracked-files=normal'], { cwd });
+  const status = [...git, 'status', '--porcelain', '--untracked-files=normal'] as const;
+  const { stdout, exitCode } = await run(status, { cwd }).catch(() => ({ stdout: '', exitCode: 127 }));
   return exitCode === 0 ? stdout.trim() !== '' : undefined;
 }
 

@@ -5,7 +5,7 @@ import type { AnyCommand, Call, Result } from './command.ts';
 import type { FollowedRun } from './commit-status.ts';
 import { Connections } from './connections.ts';
 import type { Environment } from './environment.ts';
-import { type Checkout, readCheckout } from './git-facts.ts';
+import { type Checkout, isDirty, readCheckout } from './git-facts.ts';
 import { type Host, openHost } from './host.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
 import { findInputs, parseInputs, type RawInputs } from './input/read.ts';
@@ -124,6 +124,12 @@ async function perform(
     project,
     service,
     checkout,
+    warnOfChanges: async () => {
+      const { runHere } = await import('./exec.ts');
+      if (host.platform !== 'terminal' || !(await isDirty(runHere, cwd))) return;
+      const { short } = await checkout();
+      report.warn(`Files differ from commit ${short}, and the image will be named after it all the same.`);
+    },
     warm: (servers) => connections.warm(servers),
     state,
     cwd,

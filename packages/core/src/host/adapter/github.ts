@@ -24,7 +24,7 @@ export async function githubAdapter(options: AdapterOptions): Promise<Adapter> {
       masked.add(value);
       fence.command(() => toolkit.setSecret(value));
     },
-    output: (name, value) => toolkit.setOutput(name, value),
+    output: (name, value) => fence.command(() => toolkit.setOutput(name, value)),
     summarize: async (markdown) => {
       if (variable(options.env, 'GITHUB_STEP_SUMMARY') === undefined) return;
       await toolkit.summary.addRaw(markdown, true).write();
