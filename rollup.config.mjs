@@ -57,7 +57,7 @@ const chunks = [
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
-  ['toolkit', /core\/src\/host\/toolkit\.ts/],
+  ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|pipeline)\//],
   // dockerode and all it brings.
