@@ -21,7 +21,9 @@ describe('pinImage', () => {
   });
 
   it('takes the id of an image that the node has', () => {
-    expect(pinImage(digest, 'node-1', facts({ image: { id: digest, platform: 'linux/amd64' } }))).toBe(digest);
+    expect(pinImage(digest, 'node-1', facts({ image: { id: digest, platform: 'linux/amd64', user: '' } }))).toBe(
+      digest,
+    );
     expect(() => pinImage(digest, 'node-1', facts())).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
   });
 

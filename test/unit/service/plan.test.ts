@@ -104,7 +104,7 @@ describe('planStandalone', () => {
     ['DEPLOY_IMPOSSIBLE', '`replicas` is 2', { ports: [port], replicas: 2 }, {}],
     ['NOT_OWNED', 'Drayage did not make it', {}, { network: { driver: 'bridge', attachable: false, owned: false } }],
     ['IMAGE_PLATFORM', 'made for linux/arm64', {}, { registry: { digest: 'sha256:x', platforms: ['linux/arm64'] } }],
-    ['IMAGE_PLATFORM', 'made for linux/arm64', {}, { image: { id: 'x', platform: 'linux/arm64' } }],
+    ['IMAGE_PLATFORM', 'made for linux/arm64', {}, { image: { id: 'x', platform: 'linux/arm64', user: '' } }],
   ])('refuses with %s when %s', (code, text, changes, node) => {
     expect(() => planStandalone('node-1', spec(changes), facts(node))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(text) }),

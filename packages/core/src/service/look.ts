@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Server } from '../transport/server.ts';
-import { type FactsRequest, factsScript, type NodeFacts, parseFacts } from './facts.ts';
+import { type FactsRequest, factsScript, type NodeFacts } from './facts.ts';
+import { parseFacts } from './facts-parse.ts';
 
 export interface Node {
   readonly server: Server;

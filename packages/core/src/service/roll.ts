@@ -150,8 +150,9 @@ function modeFor({ mode, service }: RollRequest, nodes: readonly Node[]): Mode {
   return chosen;
 }
 
-/** All nodes a deployment may change: its own, and those of the proxy. */
-async function lockPlaces(context: Context, { project }: RollRequest, servers: readonly Server[]) {
+/** All nodes a deployment may change: its own, and on a Swarm those of the proxy. */
+async function lockPlaces(context: Context, { project, service, mode }: RollRequest, servers: readonly Server[]) {
+  if ((mode ?? service.deploy.mode) === 'standalone') return servers;
   const proxies = await connectAll(context, project.proxy?.servers ?? []);
   return [...new Set([...servers, ...proxies])];
 }

@@ -5,7 +5,7 @@ import { slotName } from '../proxy/slot.ts';
 import { switchScript } from '../proxy/switch.ts';
 import type { Server } from '../transport/server.ts';
 import type { NodeJob } from './apply.ts';
-import type { NodeFacts } from './facts.ts';
+import type { NodeFacts, OwnContainer } from './facts.ts';
 import { standaloneProgram } from './job/program.ts';
 import type { StandalonePlan } from './plan.ts';
 import { deploymentPaths, type RecordHead, recordHead } from './record.ts';
@@ -42,6 +42,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
   const service = owner.service ?? '';
   const filters = Object.entries(ownerLabels(owner)).flatMap(([key, value]) => ['--filter', `label=${key}=${value}`]);
   const alias = slotName(resource, plan.slot);
+  const running = facts.containers.filter((container) => container.state === 'running');
   const reveal = revealFrom(run, server.name);
   referencesIn(spec).forEach(reveal);
   const script = standaloneProgram({
@@ -52,6 +53,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       secrets: paths.secrets,
       log: paths.log(head.id),
       image: spec.image,
+      image_known: facts.image === undefined ? '' : `${facts.image.platform} ${facts.image.user}`,
       platform: facts.engine.platform,
       network: networkName(owner),
       network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
@@ -72,6 +74,10 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       strategy: plan.strategy,
       restart: restartPolicy(spec),
       networks: spec.networks.join(' '),
+      old: idsOf(running),
+      leftovers: idsOf(running.filter((container) => container.slot === plan.slot)),
+      names_taken: facts.containers.map((container) => container.name).join(' '),
+      network_known: facts.network === undefined ? 0 : 1,
     },
     readiness: spec.readiness,
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
@@ -129,6 +135,8 @@ export function revealFrom({ secrets }: ResolvedRun, server: string): (secretRef
     });
   };
 }
+
+const idsOf = (containers: readonly OwnContainer[]) => containers.map((container) => container.id).join(' ');
 
 /** `mount.NAME` for what containers see as files, `secret.NAME` for what only a rollback needs. */
 export function secretFiles({ spec, secrets }: ResolvedRun): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { type FactsRequest, factsScript, type OwnContainer, parseFacts } from './facts.ts';
+import { type FactsRequest, factsScript, type OwnContainer } from './facts.ts';
+import { parseFacts } from './facts-parse.ts';
 import { type HistoryRequest, placeOf } from './history.ts';
 import type { DeploymentRecord } from './record.ts';
 

@@ -39,6 +39,7 @@ export function swarmJob(
       secrets: paths.secrets,
       log: paths.log(head.id),
       image: spec.image,
+      image_known: '',
       platform: facts.engine.platform,
       network: networkName(owner),
       network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
@@ -117,7 +118,13 @@ export function pullJob(input: {
   return {
     server,
     id: `pull-${id}`,
-    script: pullProgram({ image, platform, timeout, tools_file: toolsFile(server.account.stateDir, image) }),
+    script: pullProgram({
+      image,
+      image_known: '',
+      platform,
+      timeout,
+      tools_file: toolsFile(server.account.stateDir, image),
+    }),
     files: dockerConfig === undefined ? {} : { 'config.json': dockerConfig },
     servesOn: false,
     timeout,

@@ -22,8 +22,10 @@ pull_failed() {
   esac
 }
 look_at_image() { docker image inspect --format '{{.Os}}/{{.Architecture}} {{.Config.User}}' "$image" 2>/dev/null; }
+# image_known: platform and user, from the look at the node just before; empty where the image was not there.
 pull_image() {
-  if ! found=$(look_at_image); then
+  found=$image_known
+  if [ -z "$found" ] && ! found=$(look_at_image); then
     case $image in sha256:*) fail IMAGE_NOT_FOUND "Image $image is not on this node, and has no registry to come from." ;; esac
     event pulling ''
     clock

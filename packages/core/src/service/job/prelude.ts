@@ -40,6 +40,7 @@ flock -n 8 || exit 75
 cd "$DRAYAGE_JOB" || exit 1
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 outcome=
+hurry=
 
 ${speech}
 write_record() {

@@ -51,13 +51,20 @@ probe_http() {
   esac
   return 1
 }
+# curl goes on reading once it is connected, so its status says nothing; the time it took to connect does.
+tcp_by_curl() {
+  connected=$($1 curl --silent --output /dev/null --connect-timeout "$probe_timeout" --max-time 0.4 --write-out '%{time_connect}' "telnet://$2:$port" </dev/null 2>/dev/null)
+  case $connected in '' | 0 | 0.000000) return 1 ;; esac
+}
 probe_tcp() {
   detail="port $port does not accept connections"
-  case $prober in
-    bash) timeout "$probe_timeout" bash -c 'exec 3<>"/dev/tcp/$1/$2"' probe "$1" "$port" 2>/dev/null ;;
-    curl) curl --silent --output /dev/null --connect-timeout "$probe_timeout" "telnet://$1:$port" </dev/null 2>/dev/null ;;
-    container) in_prober nc -z -w 2 "$1" "$port" 2>/dev/null ;;
-  esac
+  if [ "$prober" = container ]; then
+    in_prober nc -z -w 2 "$1" "$port" 2>/dev/null || tcp_by_curl in_prober "$1"
+  elif command -v bash >/dev/null; then
+    timeout "$probe_timeout" bash -c 'exec 3<>"/dev/tcp/$1/$2"' probe "$1" "$port" 2>/dev/null
+  else
+    nc -z -w 2 "$1" "$port" 2>/dev/null || tcp_by_curl '' "$1"
+  fi
 }
 probe() {
   case $check in

@@ -16,6 +16,8 @@ export interface JobVariables {
   readonly secrets: string;
   readonly log: string;
   readonly image: string;
+  /** Platform and user of the image where it is on the node. */
+  readonly image_known: string;
   /** `os/architecture` of the node. */
   readonly platform: string;
   readonly network: string;
@@ -42,6 +44,13 @@ export interface StandaloneVariables extends JobVariables {
   readonly strategy: 'blue-green' | 'swap-port' | 'stop-first';
   readonly restart: string;
   readonly networks: string;
+  /** What the look at the node found; the lock has been ours since before. Ids of the service's running containers. */
+  readonly old: string;
+  /** Those of them that still drain in the slot that is to become active. */
+  readonly leftovers: string;
+  readonly names_taken: string;
+  /** 1 where the environment's network exists. */
+  readonly network_known: number;
 }
 
 export interface SwarmVariables extends JobVariables {
@@ -76,7 +85,6 @@ export interface ProgramParts<Variables> {
 /** The whole of a deployment on one node without Swarm, as POSIX sh for `Server.job`. */
 export function standaloneProgram(program: ProgramParts<StandaloneVariables>): string {
   return `${opening(program)}${standaloneSteps}${retirementSteps(retireContainers)}
-old=$(docker ps --quiet $own_filters | tr '\\n' ' ')
 pull_image
 place_secrets
 ensure_network
@@ -144,6 +152,7 @@ event done ''
 
 export interface PullVariables {
   readonly image: string;
+  readonly image_known: string;
   readonly platform: string;
   readonly timeout: number;
   /** Where the answer is kept: an image does not change. */

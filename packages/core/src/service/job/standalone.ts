@@ -29,6 +29,7 @@ restore() {
 }
 
 ensure_network() {
+  [ "$network_known" != 1 ] || return 0
   docker network inspect "$network" >/dev/null 2>&1 && return 0
   docker network create $network_labels "$network" >network.log 2>&1 ||
     docker network inspect "$network" >/dev/null 2>&1 ||
@@ -44,8 +45,17 @@ clear_name() {
 }
 # create NAME BODY-FILE
 create() {
-  clear_name "$1"
+  for name in $names_taken; do [ "$name" != "$1" ] || clear_name "$1"; done
   api POST "/containers/create?name=$1" "$2"
+  if [ "$api_status" != 201 ]; then
+    # Image or network may have gone, or the name may be taken, since the node was looked at.
+    image_known=
+    network_known=
+    clear_name "$1"
+    pull_image
+    ensure_network
+    api POST "/containers/create?name=$1" "$2"
+  fi
   case $api_status in
     201) candidates="$candidates $1" ;;
     *) fail CONTAINER_REFUSED "The engine refused to create container $1: $(engine_said)" ;;
@@ -110,19 +120,17 @@ swap_port() {
 }
 # Of the slot that is about to be active, nothing may answer but the new version: what still drains there is waited for.
 await_drained() {
-  leftovers=$(docker ps --quiet --no-trunc $own_filters --filter "label=dev.drayage.slot=$slot" | while read -r one; do
-    case " $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') " in *" $one "*) ;; *) printf '%s ' "$one" ;; esac
-  done)
   [ -n "$leftovers" ] || return 0
-  event progress ',"detail":"waiting until the version before the previous one has drained"'
+  [ -z "$(docker ps --quiet --no-trunc | grep -F "$(printf '%s\\n' $leftovers)")" ] ||
+    event progress ',"detail":"waiting until the version before the previous one has drained"'
   flock -w "$(( drain / 1000 + grace + 5 ))" "$folder/drain.lock" true
   docker rm --force --volumes $leftovers >/dev/null 2>&1
 }
 commit() {
-  docker update --restart "$restart" $names >update.log 2>&1 ||
-    fail CONTAINER_REFUSED "The engine refused restart policy $restart: $(tail -n 1 update.log)"
   switched=1
   switch_slot || fail SWITCH_FAILED "The proxy could not be switched to $alias."
   event switched ''
+  docker update --restart "$restart" $names >update.log 2>&1 ||
+    fail CONTAINER_REFUSED "The engine refused restart policy $restart: $(tail -n 1 update.log)"
 }
 `;

@@ -26,6 +26,8 @@ roll_back() {
     rollback_*) ;;
     *) docker service rollback --detach "$target" >/dev/null 2>&1 ;;
   esac
+  # Swarm goes on by itself.
+  [ -z "$hurry" ] || return 0
   clock
   patience=$(( now + 60000 ))
   while [ "$now" -lt "$patience" ]; do
