@@ -54,7 +54,7 @@ describe('planBuild', () => {
       'build',
       '--progress=plain',
       '--provenance=false',
-      '--iidfile=image-id',
+      '--metadata-file=metadata.json',
       '--tag=ghcr.io/acme/web:0123456789ab',
       '--tag=ghcr.io/acme/web:main',
       '--file=dockerfile/Dockerfile',

@@ -124,7 +124,7 @@ const causes: readonly Cause[] = [
   },
   {
     pattern:
-      /docker: (?:command )?not found|'buildx' is not a docker command|unknown command: docker buildx|unknown flag: --(?:progress|iidfile)/i,
+      /docker: (?:command )?not found|'buildx' is not a docker command|unknown command: docker buildx|unknown flag: --(?:progress|metadata-file)/i,
     code: 'DOCKER_MISSING',
     hint: 'Run `drayage setup-build-server`: Docker or its buildx plugin is missing on the build server.',
   },

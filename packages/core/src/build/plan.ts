@@ -38,7 +38,7 @@ export interface BuildInput {
 }
 
 /** Names of files in the job's folder. */
-export const jobFile = { environment: 'environment', imageId: 'image-id', dockerConfig: 'config.json' } as const;
+export const jobFile = { environment: 'environment', metadata: 'metadata.json', dockerConfig: 'config.json' } as const;
 
 export function ownerOf(project: Project, service: ServiceSpec): Owner {
   const { organization, name, environment } = project;
@@ -61,7 +61,7 @@ export function planBuild(input: BuildInput): BuildPlan {
       '--progress=plain',
       // An attestation holds the time of the build: the same sources would never give the same digest.
       '--provenance=false',
-      `--iidfile=${jobFile.imageId}`,
+      `--metadata-file=${jobFile.metadata}`,
       ...names.map((name) => `--tag=${name}`),
       `--file=${input.dockerfile}`,
       ...Object.entries(labelsOf(input)).map(([name, value]) => `--label=${name}=${value}`),

@@ -25,7 +25,11 @@ unset BUILDX_BUILDER DOCKER_CONTEXT
 export DOCKER_CONFIG="$DRAYAGE_JOB" BUILDX_CONFIG="$DRAYAGE_STATE/buildx"`;
 }
 
-/** Where the CLI also looks for plugins: a new DOCKER_CONFIG hides those of the account. */
-export function pluginFolders({ home }: Account): readonly string[] {
-  return [...new Set([`${home}/.docker/cli-plugins`, '/root/.docker/cli-plugins'])];
+/**
+ * Where the CLI also looks for plugins: a new DOCKER_CONFIG hides those of the account. Never a folder that the account may not read: the CLI would find
+ * no plugin at all.
+ */
+export function pluginFolders({ home, privilege }: Account): readonly string[] {
+  const asRoot = privilege === 'root' || privilege === 'sudo';
+  return [...new Set([home, ...(asRoot ? ['/root'] : [])])].map((folder) => `${folder}/.docker/cli-plugins`);
 }
