@@ -18,6 +18,7 @@ account() {
 }
 account deploy /bin/bash; echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
 account asked /bin/bash; echo 'asked ALL=(ALL) ALL' >/etc/sudoers.d/asked
+echo 'asked:s3cret  pass' | chpasswd
 account dock /bin/sh; usermod -aG docker dock
 account plain /bin/sh
 account zsh /usr/bin/zsh
@@ -75,6 +76,11 @@ describe('an account', () => {
     const engine = engineOn(server);
     expect((await engine.call('Asking for the version', (docker) => docker.version())).Os).toBe('linux');
     engine.close();
+  });
+
+  it('may be opened by its password', async () => {
+    await using server = await connect(as('asked', { auth: { password: 's3cret  pass' } }), { report });
+    expect(server.account).toMatchObject({ user: 'asked', privilege: 'none' });
   });
 
   it('in the docker group uses its own rights', async () => {

@@ -197,6 +197,26 @@ describe('connecting', () => {
       });
     });
 
+    it('which servers behind the same one share, and which is left when the last is closed', async () => {
+      await using bastion = await startSshd();
+      await using third = await startSshd();
+      const jump = { ...bastion.target, name: 'bastion' };
+      const servers = await Promise.all(
+        [sshd, third].map(({ target }) => connect({ ...target, jump: { ...jump } }, reporting())),
+      );
+      expect(bastion.log().match(/Accepted publickey/g)?.length).toBe(1);
+      const [first, second] = servers;
+      await first?.[Symbol.asyncDispose]();
+      expect((await second?.script('echo still here'))?.stdout).toBe('still here\n');
+      await bastion.cut();
+      await expect(second?.script('sleep 5')).rejects.toMatchObject({ code: 'SSH_CONNECTION_LOST' });
+      expect((await second?.script('echo back'))?.stdout).toBe('back\n');
+      await second?.[Symbol.asyncDispose]();
+      for (let tries = 0; tries < 50 && bastion.log().match(/Disconnected from user/g)?.length !== 1; tries++)
+        await sleep(50);
+      expect(bastion.log().match(/Disconnected from user/g)?.length).toBe(1);
+    });
+
     it('and says when it does not lead on', async () => {
       await using bastion = await startSshd(['AllowTcpForwarding no']);
       await expect(tryOut({ ...sshd.target, jump: bastion.target })).rejects.toMatchObject({
@@ -235,6 +255,26 @@ describe('connecting', () => {
       });
       const results = await Promise.all([server.script('echo again'), server.run(['echo', 'again'])]);
       expect(results.map(({ stdout }) => stdout)).toEqual(['again\n', 'again\n']);
+    });
+
+    it('is not opened to a host with another key than the one that was accepted as new', async () => {
+      await using first = await startSshd();
+      await using other = await startSshd();
+      const port = await freePort();
+      const target: Target = {
+        ...first.target,
+        auth: first.target.auth,
+        port,
+        hostKey: undefined,
+        hostKeyPolicy: 'accept-new',
+      };
+      const honest = await startRelayAt(port, first.port);
+      await using server = await connect(target, reporting());
+      await honest[Symbol.asyncDispose]();
+      await first.cut();
+      await using _impostor = await startRelayAt(port, other.port);
+      await sleep(300);
+      await expect(server.script('true')).rejects.toMatchObject({ code: 'SSH_HOST_KEY_MISMATCH' });
     });
 
     it('that only falls silent is noticed', async () => {

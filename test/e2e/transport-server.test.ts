@@ -95,6 +95,20 @@ describe.each(['ssh', 'local'])('a server reached by %s', (kind) => {
       expect(stdout.slice(secret.length)).not.toContain('s3cret');
     });
 
+    it("do not inherit the runner's environment", async () => {
+      process.env.RUNNER_TOKEN = 'hidden';
+      try {
+        await using fresh = await connect(kind === 'local' ? { ...sshd.target, host: 'local' } : sshd.target, {
+          report,
+        });
+        const { stdout } = await fresh.script('env; cat /proc/$$/environ | tr "\\0" "\\n"');
+        expect(stdout).toContain('PATH=');
+        expect(stdout).not.toContain('RUNNER_TOKEN');
+      } finally {
+        delete process.env.RUNNER_TOKEN;
+      }
+    });
+
     it('stream their output as it comes', async () => {
       const seen: { at: number; chunk: string }[] = [];
       const begun = Date.now();

@@ -3,6 +3,7 @@ import pRetry from 'p-retry';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import { fingerprintOf, hostKeyCheck } from './host-key.ts';
+import { shareJump } from './jump.ts';
 import { LinkedServer } from './linked-server.ts';
 import { LocalLink } from './local-link.ts';
 import type { Server } from './server.ts';
@@ -65,11 +66,11 @@ async function openSession(target: Target, options: ConnectOptions): Promise<Ses
 }
 
 /** Keys that `accept-new` took: a later connection of this process must meet the same one. */
-const taken = new WeakMap<Target, string>();
+const taken = new Map<string, string>();
 
 /** An authenticated connection to a host whose key was checked. */
 async function openLink(target: Target, options: ConnectOptions): Promise<SshLink> {
-  const check = hostKeyCheck({ ...target, hostKey: taken.get(target) ?? target.hostKey });
+  const check = hostKeyCheck({ ...target, hostKey: taken.get(JSON.stringify(target)) ?? target.hostKey });
   let first: unknown;
   for (let offer = 0; ; offer++) {
     const { stream, release } = await openStream(target, options);
@@ -77,7 +78,7 @@ async function openLink(target: Target, options: ConnectOptions): Promise<SshLin
       const { link, verdict } = await openSshLink({ target, stream, check, offer, signal: options.signal });
       if (verdict.accepted && verdict.newKey !== undefined) {
         const fingerprint = fingerprintOf(verdict.newKey);
-        taken.set(target, fingerprint);
+        taken.set(JSON.stringify(target), fingerprint);
         options.report.warn(
           `${target.name}: its host key was not known and was taken as it came. Compare it, then add below servers.${target.name}:\n    host-key: ${fingerprint}`,
         );
@@ -110,11 +111,11 @@ async function openStream(
     );
     return { stream, release: async () => undefined };
   }
-  const through = await openLink(jump, options);
+  const { link, release } = await shareJump(jump, () => openLink(jump, options));
   try {
-    return { stream: await through.dial(target.host, target.port), release: () => through.close() };
+    return { stream: await link.dial(target.host, target.port), release };
   } catch (cause) {
-    await through.close();
+    await release();
     throw new DrayageError(
       'SSH_UNREACHABLE',
       `${addressOf(jump)} opens no connection to ${target.host}:${target.port}: ${(cause as Error).message}.`,

@@ -4,6 +4,16 @@ import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Channel, Link } from './link.ts';
+import { quote } from './shell.ts';
+
+const proxies = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
+/**
+ * Programs start with what a login over SSH would give them. The environment of a CI job, with its tokens, stays out of
+ * them: they may outlive the job, and show their environment to whoever may look at them.
+ */
+const scrubbed = `${proxies.map((name) => `[ -z "\${${name}:-}" ] || set -- "$@" "${name}=$${name}"`).join('\n')}
+exec env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-}" LOGNAME="\${LOGNAME:-}" "$@" sh -c "$command"`;
 
 /** This machine, by child processes: no SSH. Each program leads its own session, as under sshd. */
 export class LocalLink implements Link {
@@ -12,7 +22,7 @@ export class LocalLink implements Link {
   readonly #running = new Set<ChildProcessWithoutNullStreams>();
 
   async open(command: string): Promise<Channel> {
-    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: 'pipe' });
+    const child = spawn('/bin/sh', ['-c', `command=${quote(command)}\n${scrubbed}`], { detached: true, stdio: 'pipe' });
     await once(child, 'spawn');
     this.#running.add(child);
     // A program may end before it has read all its input: its exit status says whether that matters.
