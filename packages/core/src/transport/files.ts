@@ -7,6 +7,7 @@ import { quote } from './shell.ts';
 
 /** Content up to this many bytes travels inside the script and so costs one round trip; more is streamed. */
 const inlineLimit = 256 * 1024;
+const sliceSize = 256 * 1024;
 
 /**
  * Writes a file so that nobody ever sees a part of it, or the whole of it with wider rights than `mode`: it gets a
@@ -30,19 +31,28 @@ umask 077; trap 'rm -f -- "$t"' EXIT; trap 'exit 143' TERM; : >"$t"; chmod ${mod
     const result = await server.raw(script, { stdin }, `Writing ${path}`);
     if (result.exitCode !== 0) throw failed(server, `${path} could not be written`, result.stderr);
   };
-  const inline = content instanceof Readable ? undefined : toWire(content);
-  if (inline !== undefined && inline.length <= inlineLimit && !inline.includes('\0')) {
-    await write(`${make}printf %s ${quote(inline)} >"$t"; ${name}`);
+  const bytes = content instanceof Readable ? undefined : bytesOf(content);
+  if (bytes !== undefined && bytes.length <= inlineLimit && !bytes.includes(0)) {
+    await write(`${make}printf %s ${quote(toWire(bytes))} >"$t"; ${name}`);
     return;
   }
-  const source =
-    content instanceof Readable ? content : Readable.from([Buffer.from(content as string)], { objectMode: false });
+  const source = content instanceof Readable ? content : Readable.from(slices(bytesOf(content)));
   const counted = counting(source);
   await write(`${make}cat >"$t"; trap - EXIT`, counted.stream);
   // A stream that broke off looks complete to the server; only the sender knows its length.
   await write(`${head}trap 'rm -f -- "$t"' EXIT
 [ "$(wc -c <"$t")" -eq ${counted.bytes()} ] || { echo 'it arrived incomplete' >&2; exit 1; }
 ${name}`);
+}
+
+function bytesOf(content: string | Uint8Array): Buffer {
+  return typeof content === 'string'
+    ? Buffer.from(content)
+    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+}
+
+function* slices(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += sliceSize) yield bytes.subarray(at, at + sliceSize);
 }
 
 function counting(source: Readable): { stream: Readable; bytes: () => number } {
