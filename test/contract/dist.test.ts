@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const files = readdirSync('dist');
@@ -26,10 +26,8 @@ describe('dist', () => {
   });
 
   it('names no folder of the machine it was built on', () => {
-    const offences = files.filter((file) =>
-      /["'`](\/work|\/root|\/home\/)/.test(readFileSync(join('dist', file), 'utf8')),
-    );
-    expect(offences).toEqual([]);
+    const here = resolve('.');
+    expect(files.filter((file) => readFileSync(join('dist', file), 'utf8').includes(here))).toEqual([]);
   });
 });
 
