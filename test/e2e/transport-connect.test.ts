@@ -289,6 +289,14 @@ describe('connecting', () => {
       relay.resume();
     });
 
+    it('is not broken by cancelling the run, so that the server can be told', async () => {
+      const stop = new AbortController();
+      await using server = await connect(sshd.target, { ...reporting(), signal: stop.signal });
+      stop.abort();
+      await sleep(100);
+      expect((await server.script('echo told')).stdout).toBe('told\n');
+    });
+
     it('is not opened again after a cancelled run', async () => {
       const stop = new AbortController();
       const connecting = connect({ ...sshd.target, port: await freePort() }, { ...reporting(), signal: stop.signal });
