@@ -55,6 +55,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // A test that fails in its setup never disposes of it.
+  process.once('exit', () => child.kill());
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
