@@ -25,7 +25,7 @@ async function plan(web: object, more: object = {}) {
     service,
     build: service.build,
     commit: { ...git, remote: 'https://user@git.example.com/shop.git' },
-    fallbackTag: 'fallback',
+    uniqueTag: 'unique',
     context: '/state/sources/shop/shop',
     dockerfile: 'dockerfile/Dockerfile',
     plugins: ['/root/.docker/cli-plugins'],
@@ -89,7 +89,10 @@ describe('planBuild', () => {
   });
 
   it('names an image without a registry after its owner', async () => {
-    expect((await plan({ tags: ['latest'] })).names).toEqual(['acme-shop-production-web:latest']);
+    expect((await plan({ tags: ['latest'] })).names).toEqual([
+      'acme-shop-production-web:latest',
+      'acme-shop-production-web:unique',
+    ]);
   });
 
   it('refuses several platforms, naming the key', async () => {

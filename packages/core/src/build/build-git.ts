@@ -32,7 +32,7 @@ export async function buildFromGit(context: Context, task: Task<GitSource>): Pro
     service,
     build,
     commit,
-    fallbackTag: sha.slice(0, 12),
+    uniqueTag: sha.slice(0, 12),
     context: posix.join(root, build.context),
     dockerfile: posix.join(root, build.dockerfile),
     plugins: pluginFolders(server.account),

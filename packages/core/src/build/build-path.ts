@@ -53,7 +53,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
     service,
     build,
     commit: git,
-    fallbackTag: `tree-${source.tree.root.slice(0, 12)}`,
+    uniqueTag: `tree-${source.tree.root.slice(0, 12)}`,
     context: posix.join(folder, posix.basename(folder)),
     dockerfile: `dockerfile/${file}`,
     plugins: pluginFolders(server.account),

@@ -27,8 +27,8 @@ export interface BuildInput {
   readonly build: BuildSpec;
   /** The commit that is built, with what it is called. */
   readonly commit: CheckoutFacts;
-  /** Tag of an image that no commit names. */
-  readonly fallbackTag: string;
+  /** A tag for exactly these sources, used where the service's tags stand for nothing. */
+  readonly uniqueTag: string;
   /** The context's folder on the server. */
   readonly context: string;
   /** Path of the Dockerfile on the server. */
@@ -49,7 +49,7 @@ export function ownerOf(project: Project, service: ServiceSpec): Owner {
 export function planBuild(input: BuildInput): BuildPlan {
   const { project, service, build, commit } = input;
   checkPossible(service, build);
-  const names = imageNames(project, service, commit, input.fallbackTag);
+  const names = imageNames(project, service, commit, input.uniqueTag);
   const secretArgs = Object.entries(build.args).filter(([, value]) => isSecret(value));
   const secretFiles = Object.entries(build.secrets).map(([name, value]) => [`secret-${name}`, reveal(value)] as const);
   return {
@@ -82,15 +82,19 @@ export function planBuild(input: BuildInput): BuildPlan {
   };
 }
 
-/** The image's names on the build server: in its repository, or under the resource's own name where there is no registry. */
-function imageNames(project: Project, service: ServiceSpec, facts: GitFacts, fallback: string): [string, ...string[]] {
+/**
+ * The image's names on the build server: in its repository, or under the resource's own name where there is no registry. There it also gets a tag that
+ * no other build takes away: an image without any name is what `docker image prune` removes, and a rollback may need it.
+ */
+function imageNames(project: Project, service: ServiceSpec, facts: GitFacts, unique: string): [string, ...string[]] {
   const parsed = service.image === undefined ? undefined : parseImage(service.image);
-  const repository =
-    parsed === undefined
-      ? resourceName(ownerOf(project, service))
-      : familiarImage({ registry: parsed.registry, repository: parsed.repository });
-  const [first = fallback, ...rest] = expandTags(service.tags, facts, fallback);
-  return [`${repository}:${first}`, ...rest.map((tag) => `${repository}:${tag}`)];
+  const tags = expandTags(service.tags, facts, unique);
+  const name = (repository: string, all: readonly string[]): [string, ...string[]] => {
+    const [first = unique, ...rest] = new Set(all);
+    return [`${repository}:${first}`, ...rest.map((tag) => `${repository}:${tag}`)];
+  };
+  if (parsed === undefined) return name(resourceName(ownerOf(project, service)), [...tags, unique]);
+  return name(familiarImage({ registry: parsed.registry, repository: parsed.repository }), tags);
 }
 
 /** Our own, those of the OCI image specification (annotations.md), then the user's. Nothing that changes from run to run. */
