@@ -156,6 +156,27 @@ describe('an image without a shell', () => {
   });
 });
 
+describe('a port of the nodes', () => {
+  const ports = [{ published: 8080, target: 3000, mode: 'host', protocol: 'tcp' }];
+  const ask = (host: Host) => fetch(`http://${host.address}:8080/`).then((response) => response.text());
+  const both = () => Promise.all([manager, worker].map(ask));
+
+  test('passes to a version that was proven healthy without it', async () => {
+    await deploy(web('1', { ports }), { environment: 'ports' });
+    expect(await both()).toEqual(['1', '1']);
+    const { lines } = await deploy(web('2', { ports }), { environment: 'ports' });
+    expect(lines.join('\n')).toContain('proving the new version healthy without its port');
+    expect(await both()).toEqual(['2', '2']);
+  });
+
+  test('is not given up for a version that is not', async () => {
+    const error = await refusal(deploy(web('3', { ports, env: { BROKEN: '1' } }), { environment: 'ports' }));
+    expect(error.code).toBe('DEPLOY_UNHEALTHY');
+    expect(await both()).toEqual(['2', '2']);
+    expect(await services()).not.toContainEqual(expect.stringContaining('proof'));
+  });
+});
+
 describe('secrets on a Swarm', () => {
   const secrets = { EDGES: '  # "it\'s" $HOME\n', JSON: '{"a":"b\\n"}' };
   const references = { EDGES: '${{ secrets.EDGES }}', JSON: '${{ secrets.JSON }}' };

@@ -102,7 +102,12 @@ function startRun(hosts: readonly Host[]): Run {
     lines,
     cancel: () => cancelled.abort(),
     [Symbol.asyncDispose]: async () => {
-      for (const connection of connections.values()) await (await connection)[Symbol.asyncDispose]();
+      for (const connection of connections.values()) {
+        await connection.then(
+          (server) => server[Symbol.asyncDispose](),
+          () => undefined,
+        );
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Project } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
+import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
 import type { Lease } from '../transport/lease.ts';
 import { checkImage } from './pin.ts';
 import { type DeployResult, roll } from './roll.ts';
@@ -27,14 +27,7 @@ export interface DeployRequest {
  */
 export async function deployService(context: Context, request: DeployRequest): Promise<DeployResult> {
   const { project, image } = request;
-  const service = project.services.find((candidate) => candidate.name === request.service);
-  if (service === undefined) {
-    const names = project.services.map((candidate) => candidate.name).join(', ');
-    throw new DrayageError(
-      'INPUT_INVALID',
-      `Project ${project.name} has no service '${request.service}'; it has ${names}.`,
-    );
-  }
+  const service = pickService(project, request.service);
   checkImage(image);
   const resource = resourceName({
     organization: project.organization,

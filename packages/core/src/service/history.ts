@@ -1,5 +1,6 @@
 import type { Project } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
+import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Server } from '../transport/server.ts';
@@ -43,11 +44,7 @@ export async function deploymentHistory(context: Context, request: HistoryReques
 
 /** Name and servers of a service. Throws INPUT_INVALID when the project has none of that name. */
 export function placeOf({ project, service: name }: HistoryRequest) {
-  const service = project.services.find((candidate) => candidate.name === name);
-  if (service === undefined) {
-    const names = project.services.map((candidate) => candidate.name).join(', ');
-    throw new DrayageError('INPUT_INVALID', `Project ${project.name} has no service '${name}'; it has ${names}.`);
-  }
+  const service = pickService(project, name);
   const { organization, name: projectName, environment } = project;
   const owner = { organization, project: projectName, environment, service: name };
   return { service, owner, resource: resourceName(owner), servers: service.deploy.servers };

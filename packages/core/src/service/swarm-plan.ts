@@ -22,6 +22,8 @@ export interface SwarmPlan {
   readonly healthcheck: readonly string[] | undefined;
   /** Whether tasks stop before their successors start, because they publish a port of the node. */
   readonly stopFirst: boolean;
+  /** Whether the new version is proven by a task without the port before. */
+  readonly proof: boolean;
   readonly previousImage: string | undefined;
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
@@ -55,7 +57,7 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false 
   const healthcheck = tools === undefined ? undefined : healthcheckTest(spec.readiness, tools);
   const strategy = strategyFor(spec, tools, healthcheck);
   const slot = strategy === 'blue-green' ? otherSlot(previousSlot) : undefined;
-  const stopFirst = spec.ports.some((port) => port.mode === 'host') || spec.update.order === 'stop-first';
+  const stopFirst = hasHostPort(spec) || spec.update.order === 'stop-first';
   return {
     server,
     mode: 'swarm',
@@ -66,11 +68,14 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false 
     previousSlot,
     healthcheck,
     stopFirst,
+    proof: current !== undefined && spec.readiness.source !== 'running' && hasHostPort(spec),
     previousImage: current?.pinnedImage,
     changes: [...modeChange(facts, 'swarm'), ...diffSpecs(current?.spec, spec)],
     notes: [...notesOn(spec, strategy, tools, healthcheck, current !== undefined), ...secretNotes(spec)],
   };
 }
+
+const hasHostPort = (spec: RunSpec) => spec.ports.some((port) => port.mode === 'host');
 
 function strategyFor(
   spec: RunSpec,

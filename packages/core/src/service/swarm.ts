@@ -1,5 +1,6 @@
 import { labelPrefix, networkName, ownerLabels } from '../config/names.ts';
 import { seconds } from '../docker/container-spec.ts';
+import type { RunSpec } from '../docker/run-spec.ts';
 import { serviceSpec } from '../docker/service-spec.ts';
 import { switchScript } from '../proxy/switch.ts';
 import type { Server } from '../transport/server.ts';
@@ -12,7 +13,7 @@ import { specHash } from './spec-hash.ts';
 import { type NodeJobInput, proberImage, revealFrom, secretFiles } from './standalone.ts';
 import type { SwarmPlan } from './swarm-plan.ts';
 
-/** How long a task may be unschedulable before the deployment fails: an old task's port is freed within this. */
+/** Milliseconds a task may be unschedulable before the deployment fails: nodes and places may just be changing. */
 const schedulePatience = 3_000;
 
 /** The manager's job. */
@@ -70,20 +71,22 @@ export function swarmJob(
     freeing: input.freeing,
     together: input.together,
   });
-  const service = serviceSpec({
-    name: plan.target,
-    owner,
-    spec: {
-      ...spec,
-      update: { ...spec.update, order: order ?? spec.update.order },
-      rollback: { ...spec.rollback, order: order ?? spec.rollback.order },
-    },
-    reveal: revealFrom(run, server.name),
-    aliases: [plan.target, owner.service ?? ''],
-    labels,
-    containerLabels: labels,
-    healthcheck: plan.healthcheck,
-  });
+  const service = (name: string, changes: Partial<RunSpec>) =>
+    serviceSpec({
+      name,
+      owner,
+      spec: {
+        ...spec,
+        update: { ...spec.update, order: order ?? spec.update.order },
+        rollback: { ...spec.rollback, order: order ?? spec.rollback.order },
+        ...changes,
+      },
+      reveal: revealFrom(run, server.name),
+      aliases: name === plan.target ? [name, owner.service ?? ''] : [name],
+      labels,
+      containerLabels: labels,
+      healthcheck: plan.healthcheck,
+    });
   return {
     server,
     id: `deploy-${head.id}`,
@@ -98,7 +101,10 @@ export function swarmJob(
         previousImage: plan.previousImage,
         logPath: paths.log(head.id),
       }),
-      'service.json': service,
+      'service.json': service(plan.target, {}),
+      ...(plan.proof
+        ? { 'proof.json': service(`${plan.target}-proof`, { ports: [], kind: 'replicated', replicas: 1 }) }
+        : {}),
       ...(input.registryAuth === undefined ? {} : { 'registry-auth': input.registryAuth }),
       ...secretFiles(run),
     },

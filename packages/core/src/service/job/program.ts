@@ -106,6 +106,7 @@ place_secrets
 ensure_network
 await_drained
 [ "$strategy" != blue-green ] || start_prober
+prove
 apply_service
 await_tasks
 ${program.together ? awaitWord('staged', 'go') : ''}

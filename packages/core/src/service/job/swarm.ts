@@ -29,7 +29,8 @@ roll_back() {
   # Swarm goes on by itself.
   [ -z "$hurry" ] || return 0
   clock
-  patience=$(( now + 60000 ))
+  # Swarm may wait a minute for a task that never ran.
+  patience=$(( now + 90000 ))
   while [ "$now" -lt "$patience" ]; do
     case $(update_state) in
       rollback_completed) event progress ',"detail":"Swarm went back to the previous version"'; return 0 ;;
@@ -65,7 +66,28 @@ place_swarm_secrets() {
       fail SECRET_MISSING "Swarm has no secret $name any more."
     printf 's/@ID:%s@/%s/g\\n' "$name" "$secret_id" >>ids.sed
   done
-  [ ! -e ids.sed ] || { sed -f ids.sed service.json >service.new && mv -f service.new service.json; }
+  [ -e ids.sed ] || return 0
+  for body in service.json proof.json; do
+    [ ! -e "$body" ] || { sed -f ids.sed "$body" >body.new && mv -f body.new "$body"; }
+  done
+}
+# Where old and new task cannot run beside each other, the new version is proven by one task without the port first.
+prove() {
+  [ -e proof.json ] || return 0
+  event progress ',"detail":"proving the new version healthy without its port"'
+  final=$target
+  final_strategy=$strategy
+  target=$final-proof
+  [ "$has_healthcheck" = 1 ] || { strategy=blue-green; start_prober; }
+  docker service rm "$target" >/dev/null 2>&1
+  api POST /services/create proof.json
+  case $api_status in 201) ;; *) refused ;; esac
+  created=1
+  await_tasks
+  docker service rm "$target" >/dev/null 2>&1
+  created=
+  target=$final
+  strategy=$final_strategy
 }
 apply_service() {
   if found=$(docker service inspect --format '{{.ID}} {{.Version.Index}}' "$target" 2>/dev/null); then
@@ -182,8 +204,10 @@ await_tasks() {
     clock
     if [ -n "$blocked" ]; then
       unschedulable_since=\${unschedulable_since:-$now}
-      # While an old task still stops, its port and its place are taken for a moment.
-      [ "$(( now - unschedulable_since ))" -lt "$schedule_patience" ] ||
+      # An old task has its port until it has stopped, and the scheduler takes its time to notice.
+      patience=$schedule_patience
+      case $updated,$blocked in 1,*'port already in use'*) patience=$(( grace * 1000 + 20000 )) ;; esac
+      [ "$(( now - unschedulable_since ))" -lt "$patience" ] ||
         fail DEPLOY_UNSCHEDULABLE "No node can run a task of $target: $blocked."
     else
       unschedulable_since=
