@@ -2,7 +2,6 @@ import type { Project } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
 import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { type DeploymentRecord, deploymentPaths, parseRecord } from './record.ts';
