@@ -1,4 +1,5 @@
-import type { Project, ServiceSpec } from '@drayage/core/config/model';
+import type { Project } from '@drayage/core/config/model';
+import { pickService } from '@drayage/core/config/pick';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { ServiceState } from '@drayage/core/host/state/state';
 import { expandTags, type TagFacts } from '@drayage/core/registry/tags';
@@ -19,7 +20,7 @@ export function imageToDeploy(
   state: ServiceState | undefined,
   git: TagFacts,
 ): ImageChoice {
-  const service = serviceOf(project, name);
+  const service = pickService(project, name);
   if (given !== undefined) return { image: given };
   if (service.source.kind === 'image') return { image: service.source.image };
   const commit = state?.sourceCommit;
@@ -32,13 +33,6 @@ export function imageToDeploy(
   throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${name} is to be deployed.`, {
     hint: 'Run build-remote in the same run before, or give the image: --image ghcr.io/acme/web@sha256:…',
   });
-}
-
-export function serviceOf(project: Project, name: string): ServiceSpec {
-  const service = project.services.find((candidate) => candidate.name === name);
-  if (service !== undefined) return service;
-  const names = project.services.map((candidate) => candidate.name).join(', ');
-  throw new DrayageError('INPUT_INVALID', `There is no service "${name}"; expected one of ${names}.`);
 }
 
 /** Tags of image names, without the repository: a registry's host is nobody's business in a state. */

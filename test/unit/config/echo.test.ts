@@ -47,13 +47,13 @@ describe('pickServices and pickServers', () => {
   it('give what is named, or all services', async () => {
     const { project } = await load(withService('image: acme/web'));
     expect(pickServices(project).map((service) => service.name)).toEqual(['web']);
-    expect(pickServices(project, 'web')).toHaveLength(1);
+    expect(pickServices(project, ['web'])).toHaveLength(1);
     expect(pickServers(project, ['node-1']).map((server) => server.host)).toEqual(['203.0.113.10']);
   });
 
   it('name what was meant', async () => {
     const { project } = await load(withService('image: acme/web'));
-    expect(() => pickServices(project, 'wbe')).toThrow(
+    expect(() => pickServices(project, ['wbe'])).toThrow(
       expect.objectContaining({
         code: 'INPUT_INVALID',
         message: 'drayage.yml has no service "wbe" in the environment production.',

@@ -1,15 +1,16 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { buildRemote } from '../../../../actions/build-remote/inputs.ts';
-import { serviceOf, tagsOf } from '../image-to-deploy.ts';
+import { tagsOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
   declaration: buildRemote,
 
   async run(call) {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    await call.warm(serviceOf(project, service).build?.servers ?? []);
+    await call.warm(pickService(project, service).build?.servers ?? []);
     const { buildService } = await import('@drayage/core/build/build');
-    const told = serviceOf(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
+    const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git });
     await told;
     const { image, imageId, sourceCommit, platforms, server } = built;

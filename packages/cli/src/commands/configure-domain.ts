@@ -1,6 +1,6 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { configureDomain } from '../../../../actions/configure-domain/inputs.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof configureDomain)['inputs']['shape']> = {
   declaration: configureDomain,
@@ -9,7 +9,7 @@ export const command: Command<(typeof configureDomain)['inputs']['shape']> = {
     const [project, service] = await Promise.all([call.project(), call.service()]);
     await call.warm(project.proxy?.servers ?? []);
     const { configureDomains } = await import('@drayage/core/domain/configure');
-    const domains = await configureDomains(call.context, { project, service: serviceOf(project, service) });
+    const domains = await configureDomains(call.context, { project, service: pickService(project, service) });
     const [first] = domains;
     return {
       outputs: {

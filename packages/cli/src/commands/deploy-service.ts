@@ -1,7 +1,8 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { deployService } from '../../../../actions/deploy-service/inputs.ts';
 import { deployResult } from '../deploy-result.ts';
-import { imageToDeploy, serviceOf } from '../image-to-deploy.ts';
+import { imageToDeploy } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof deployService)['inputs']['shape']> = {
   declaration: deployService,
@@ -11,7 +12,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     const handed = inputs.image === undefined ? state.read(project, service) : undefined;
     const { image, commit } = imageToDeploy(project, service, inputs.image, handed, git);
-    await call.warm(serviceOf(project, service).deploy.servers);
+    await call.warm(pickService(project, service).deploy.servers);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];
     const result = await deploy(context, {

@@ -1,3 +1,4 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag } from '@drayage/core/host/input/pieces';
@@ -6,7 +7,6 @@ import { readableDuration } from '@drayage/core/report/duration';
 import type { HistoryEntry } from '@drayage/core/service/history';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 import { textTable } from '../text-table.ts';
 
 const history = declaration({
@@ -31,7 +31,7 @@ export const command: Command<(typeof history)['inputs']['shape']> = {
 
   async run({ inputs, context, print, ...call }) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
-    await call.warm(serviceOf(project, service).deploy.servers);
+    await call.warm(pickService(project, service).deploy.servers);
     const { deploymentHistory } = await import('@drayage/core/service/history');
     const entries = await deploymentHistory(context, { project, service });
     if (inputs.json === true) print(`${JSON.stringify(entries.map(plainEntry), null, 2)}\n`);

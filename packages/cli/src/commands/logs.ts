@@ -1,10 +1,10 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, number } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 
 const logs = declaration({
   name: 'logs',
@@ -30,7 +30,7 @@ export const command: Command<(typeof logs)['inputs']['shape']> = {
 
   async run({ inputs: { tail = 100, follow }, context, printer, ...call }) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
-    await call.warm(serviceOf(project, service).deploy.servers);
+    await call.warm(pickService(project, service).deploy.servers);
     const { serviceLogs } = await import('@drayage/core/service/logs');
     const printers = new Map<string, ReturnType<typeof printer>>();
     const printerOf = (source: string) => {

@@ -1,8 +1,9 @@
+import { pickService } from '@drayage/core/config/pick';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { serverName } from '@drayage/core/host/input/overrides';
 import { pushImage } from '../../../../actions/push-image/inputs.ts';
-import { serviceOf, tagsOf } from '../image-to-deploy.ts';
+import { tagsOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof pushImage)['inputs']['shape']> = {
   declaration: pushImage,
@@ -13,7 +14,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     const built = inputs['image-id'] === undefined ? state.read(project, service) : undefined;
     const image = inputs['image-id'] ?? built?.imageId;
     const given = inputs.server === undefined ? undefined : serverName(inputs.server);
-    const server = given ?? built?.server ?? serviceOf(project, service).build?.servers[0];
+    const server = given ?? built?.server ?? pickService(project, service).build?.servers[0];
     if (image === undefined || server === undefined) {
       throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${service} is to be pushed.`, {
         hint: 'Run build-remote in the same run before, or give --image-id and --server.',

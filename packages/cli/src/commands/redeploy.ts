@@ -1,3 +1,4 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag } from '@drayage/core/host/input/pieces';
@@ -5,7 +6,6 @@ import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput }
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 
 const redeploy = declaration({
   name: 'redeploy',
@@ -30,7 +30,7 @@ export const command: Command<(typeof redeploy)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
-    await call.warm(serviceOf(project, service).deploy.servers);
+    await call.warm(pickService(project, service).deploy.servers);
     const { redeployService } = await import('@drayage/core/service/rollback');
     const { 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
     return deployResult(service, await redeployService(call.context, { project, service, refreshSecrets, dryRun }));

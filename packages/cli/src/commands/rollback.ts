@@ -1,3 +1,4 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
@@ -5,7 +6,6 @@ import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput }
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 
 const rollback = declaration({
   name: 'rollback',
@@ -33,7 +33,7 @@ export const command: Command<(typeof rollback)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service] = await Promise.all([call.project(), call.service()]);
-    await call.warm(serviceOf(project, service).deploy.servers);
+    await call.warm(pickService(project, service).deploy.servers);
     const { rollbackService } = await import('@drayage/core/service/rollback');
     const { to, 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
     return deployResult(service, await rollbackService(call.context, { project, service, to, refreshSecrets, dryRun }));

@@ -1,10 +1,10 @@
+import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
 import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
-import { serviceOf } from '../image-to-deploy.ts';
 import { textTable } from '../text-table.ts';
 
 const status = declaration({
@@ -31,7 +31,7 @@ export const command: Command<(typeof status)['inputs']['shape']> = {
     const project = await call.project();
     await call.warm(project.services.flatMap(({ deploy }) => deploy.servers));
     const { serviceStatus } = await import('@drayage/core/service/status');
-    const services = inputs.service === undefined ? project.services : [serviceOf(project, inputs.service)];
+    const services = inputs.service === undefined ? project.services : [pickService(project, inputs.service)];
     const found = await Promise.all(
       services.map(async ({ name }) => ({
         service: name,

@@ -1,6 +1,7 @@
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
+import { flag } from '@drayage/core/host/input/pieces';
 import { logInputs, projectInputs } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 
@@ -8,17 +9,24 @@ const validate = declaration({
   name: 'validate',
   summary: 'Check drayage.yml, with line and column of everything that is wrong.',
   description: 'Checks all environments. Connects to nothing.',
-  inputs: z.object({ ...projectInputs, ...logInputs }),
+  inputs: z.object({
+    show: flag(
+      'Print the configuration as it was understood: references replaced, defaults written out, secrets as ***.',
+    ),
+    ...projectInputs,
+    ...logInputs,
+  }),
   outputs: {},
   deploys: false,
-  examples: ['validate', 'validate --environment staging --config deploy/drayage.yml'],
+  examples: ['validate', 'validate --show', 'validate --environment staging --config deploy/drayage.yml'],
 });
 
 export const command: Command<(typeof validate)['inputs']['shape']> = {
   declaration: validate,
 
-  async run({ project, context }) {
-    const { file, name, environment, services } = await project();
+  async run({ inputs, project, context }) {
+    const loaded = await project();
+    const { file, name, environment, services } = loaded;
     if (file === undefined) {
       throw new DrayageError('INPUT_INVALID', 'There is no drayage.yml here to check.', {
         hint: 'Name the file: drayage validate --config path/to/drayage.yml',
@@ -28,6 +36,10 @@ export const command: Command<(typeof validate)['inputs']['shape']> = {
     context.report.note(
       `${file} is valid: project ${name}, environment ${environment}, ${names === '' ? 'no services' : `services ${names}`}.`,
     );
+    if (inputs.show === true) {
+      const { echoProject } = await import('@drayage/core/config/echo');
+      for (const line of echoProject(loaded).trimEnd().split('\n')) context.report.note(line);
+    }
     return {};
   },
 };

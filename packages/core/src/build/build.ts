@@ -1,4 +1,5 @@
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project } from '../config/model.ts';
+import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
@@ -35,7 +36,7 @@ export interface BuildResult {
  * GIT_*, BUILD_IMPOSSIBLE, CANCELLED, and what connecting throws.
  */
 export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
-  const service = findService(request.project, request.service);
+  const service = pickService(request.project, request.service);
   const { build, source } = service;
   if (build === undefined || source.kind === 'image') {
     throw new DrayageError(
@@ -62,14 +63,4 @@ export async function buildService(context: Context, request: BuildRequest): Pro
     );
   }
   return result;
-}
-
-function findService(project: Project, name: string): ServiceSpec {
-  const service = project.services.find((candidate) => candidate.name === name);
-  if (service !== undefined) return service;
-  const names = project.services.map((candidate) => candidate.name).join(', ');
-  throw new DrayageError(
-    'INPUT_INVALID',
-    `There is no service "${name}" in ${project.name}; its services are ${names}.`,
-  );
 }

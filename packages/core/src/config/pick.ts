@@ -2,13 +2,19 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import type { Project, ServerSpec, ServiceSpec } from './model.ts';
 import { didYouMean } from './nearest.ts';
 
-/** One service, or all in the order of deployment when no name is given. INPUT_INVALID for a name there is not. */
-export function pickServices(project: Project, name?: string): readonly ServiceSpec[] {
-  if (name === undefined) return project.services;
+/** A service by its name. INPUT_INVALID for a name there is not. */
+export function pickService(project: Project, name: string): ServiceSpec {
   const service = project.services.find((candidate) => candidate.name === name);
-  if (service !== undefined) return [service];
+  if (service !== undefined) return service;
   const known = project.services.map((candidate) => candidate.name);
   throw unknown('service', name, known, project);
+}
+
+/** Services by their names, or all where none is given; in the order of deployment. INPUT_INVALID for a name there is not. */
+export function pickServices(project: Project, names: readonly string[] = []): readonly ServiceSpec[] {
+  if (names.length === 0) return project.services;
+  const wanted = new Set(names.map((name) => pickService(project, name)));
+  return project.services.filter((service) => wanted.has(service));
 }
 
 /** Servers by their names. INPUT_INVALID for a name there is not. */
@@ -23,5 +29,6 @@ export function pickServers(project: Project, names: readonly string[]): readonl
 function unknown(what: string, name: string, known: readonly string[], project: Project): DrayageError {
   const where = project.file ?? 'What was given';
   const message = `${where} has no ${what} "${name}" in the environment ${project.environment}.`;
-  return new DrayageError('INPUT_INVALID', message, { hint: didYouMean(name, known) });
+  const hint = didYouMean(name, known) ?? `Known are: ${known.join(', ') || 'none'}.`;
+  return new DrayageError('INPUT_INVALID', message, { hint });
 }

@@ -1,4 +1,5 @@
 import type { Project, ServiceSpec } from '../config/model.ts';
+import { pickService } from '../config/pick.ts';
 import type { GitFacts } from '../config/scope.ts';
 import type { Context } from '../context.ts';
 import { engineLines } from '../docker/cli-lines.ts';
@@ -57,10 +58,7 @@ export class Push implements AsyncDisposable {
   readonly #pushed = new Map<string, string>();
 
   constructor(context: Context, request: PushRequest) {
-    const service = request.project.services.find(({ name }) => name === request.service);
-    if (service === undefined) {
-      throw new DrayageError('INPUT_INVALID', `There is no service "${request.service}" in ${request.project.name}.`);
-    }
+    const service = pickService(request.project, request.service);
     this.#context = context;
     this.#request = request;
     this.#service = service;

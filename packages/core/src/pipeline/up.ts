@@ -1,6 +1,7 @@
 import { buildService } from '../build/build.ts';
 import type { CheckoutFacts } from '../build/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
+import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
 import { Push } from '../image/push.ts';
@@ -9,7 +10,7 @@ import type { DeployResult } from '../service/roll.ts';
 import { setupServers } from '../setup/setup.ts';
 import { connectAll } from './connect-all.ts';
 import { foreseenImage } from './foreseen-image.ts';
-import { chosenServices, serversOf } from './servers.ts';
+import { serversOf } from './servers.ts';
 import { together } from './together.ts';
 
 export interface UpRequest {
@@ -46,7 +47,7 @@ interface Made {
  */
 export async function up(context: Context, request: UpRequest): Promise<readonly UpResult[]> {
   const { project } = request;
-  const services = chosenServices(project, request.services);
+  const services = pickServices(project, request.services);
   const { builders, nodes } = serversOf(project, services);
 
   await connectAll(context, [...builders, ...nodes]);

@@ -1,4 +1,5 @@
 import type { Project, ServerSpec } from '../config/model.ts';
+import { pickServers } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError, ManyErrors, throwAll } from '../errors/drayage-error.ts';
 import { startGuardScript } from '../proxy/guard.ts';
@@ -138,13 +139,7 @@ function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {
       role === undefined || role === 'both' || spec.role === role || spec.role === 'both';
     return Object.values(project.servers).filter(has);
   }
-  return servers.map((name) => {
-    const spec = project.servers[name];
-    if (spec !== undefined) return spec;
-    throw new DrayageError('INPUT_INVALID', `There is no server '${name}'.`, {
-      hint: `Known are: ${Object.keys(project.servers).join(', ') || 'none'}.`,
-    });
-  });
+  return [...pickServers(project, servers)];
 }
 
 const roleOf = (request: SetupRequest, spec: ServerSpec): SetupRole => request.role ?? spec.role;
