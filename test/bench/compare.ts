@@ -45,7 +45,7 @@ export async function compare(
   ours.change('first');
   await cli.run(ours.folder, 'up');
   theirs.change('first');
-  await script.place(theirs.folder);
+  await script.publish(theirs.folder, 'first');
   if (mode === 'swarm') await createService(world, script, 'first');
   else await script.run('all', theirs.folder, 'first');
 

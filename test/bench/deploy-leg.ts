@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkout } from './change.ts';
-import { drayage, drayageSite } from './drayage-side.ts';
+import { drayage } from './drayage-side.ts';
 import { median, seconds, table, type Verdict } from './figures.ts';
 import { firstAnswer } from './prober.ts';
 import { prepareScript, scriptSite, settings } from './script-side.ts';
@@ -26,18 +27,14 @@ export async function measureDeployLeg(
   rounds: number,
   log: (line: string) => void,
 ): Promise<DeployLeg[]> {
-  const { node, builder } = world;
+  const { node } = world;
   const source = checkout(join(world.scratch, 'leg'));
   const script = await prepareScript(world, 'standalone');
   const cli = drayage(world, 'standalone');
 
-  const push = async (name: string): Promise<void> => {
+  const push = (name: string): Promise<void> => {
     source.change(name);
-    await script.place(source.folder);
-    const image = `${script.image}:${name}`;
-    await builder.host.exec(
-      `cd /root/bare && docker buildx build --quiet --tag ${image} --load . && docker push --quiet ${image}`,
-    );
+    return script.publish(source.folder, name);
   };
   const ours =
     (plain: boolean): Step =>
@@ -81,6 +78,7 @@ export async function measureDeployLeg(
       for (let round = 0; round < rounds; round += 1) {
         const name = `leg${index}-${roundTrip}-${round}`;
         await push(name);
+        await drained(world);
         world.setRoundTrip(roundTrip);
         world.takeCounts();
         const times = await step(name);
@@ -105,7 +103,20 @@ export async function measureDeployLeg(
   return results;
 }
 
-const siteOf = (plain: boolean): string => (plain ? `default.${drayageSite}` : `leg.${drayageSite}`);
+/** Waits until no replaced version is left on the node, so that no deployment pays for the drain time of the one before. */
+async function drained({ node }: World): Promise<void> {
+  const count = async (): Promise<number> => {
+    const { stdout } = await node.host.exec(
+      "docker ps --format '{{.Names}}' | sed 's/-[^-]*-[^-]*$//' | sort | uniq -d",
+    );
+    return stdout.split('\n').filter(Boolean).length;
+  };
+  for (const deadline = Date.now() + 60_000; (await count()) > 0; await sleep(200)) {
+    if (Date.now() > deadline) throw new Error('A replaced version still runs after 60 s.');
+  }
+}
+
+const siteOf = (plain: boolean): string => (plain ? 'default.example.com' : 'leg.example.com');
 
 export function tellDeployLegs(results: readonly DeployLeg[]): string {
   return table(

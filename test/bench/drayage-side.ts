@@ -64,7 +64,9 @@ export function drayage(world: World, mode: Mode): Drayage {
           ...(mode === 'swarm' ? { 'endpoint-mode': 'dnsrr' } : {}),
           update: { order: settings.order, monitor: `${settings.monitor}s` },
         },
-        domains: [{ host: drayageSite, port: settings.port, https: false, certificate: 'none' }],
+        // The script has no proxy in Swarm mode either.
+        domains:
+          mode === 'swarm' ? [] : [{ host: drayageSite, port: settings.port, https: false, certificate: 'none' }],
       },
     },
   });

@@ -26,6 +26,8 @@ export interface Script {
   run(leg: 'all' | 'deploy', folder: string, tag: string): Promise<number>;
   /** The same commands on the servers themselves, without SSH. The folder must be on the build server already. */
   bare(tag: string): Promise<number>;
+  /** Builds and pushes a folder, bare on the build server. */
+  publish(folder: string, tag: string): Promise<void>;
   /** Puts a folder where `bare` builds it. */
   place(folder: string): Promise<void>;
   readonly image: string;
@@ -56,7 +58,7 @@ export async function prepareScript(world: World, mode: Mode): Promise<Script> {
     service,
     network,
     proxy,
-    site: `http://${scriptSite}`,
+    ...(mode === 'standalone' ? { site: `http://${scriptSite}` } : {}),
     health: settings.health,
     port: String(settings.port),
     drain: String(settings.drain),
@@ -68,6 +70,11 @@ export async function prepareScript(world: World, mode: Mode): Promise<Script> {
       .map(([name, value]) => `${name}='${value}'\n`)
       .join('');
   const leg = (name: string): string => readFileSync(join(legs, `${name}.sh`), 'utf8');
+  const place = async (folder: string): Promise<void> => {
+    await builder.host.exec('rm -rf /root/bare');
+    cpSync(folder, join(builder.host.rootFolder, 'root', 'bare'), { recursive: true });
+  };
+  const build = (tag: string) => builder.host.exec(`cd /root/bare\n${assign({ image, tag })}${leg('build')}`);
   return {
     image,
     run: (part, folder, tag) =>
@@ -77,18 +84,22 @@ export async function prepareScript(world: World, mode: Mode): Promise<Script> {
         SSH_CONFIG: config,
         SOURCE: folder,
         IMAGE: image,
-        SERVICE: service,
+        SITE_ADDRESS: `${node.host.address}:8000`,
+        REGISTRY: registry.host,
+        REGISTRY_USER: registry.username,
+        REGISTRY_PASSWORD: registry.password,
         MODE: mode,
         LEG: part,
         TAG: tag,
       }),
-    place: async (folder) => {
-      await builder.host.exec('rm -rf /root/bare');
-      cpSync(folder, join(builder.host.rootFolder, 'root', 'bare'), { recursive: true });
+    publish: async (folder, tag) => {
+      await place(folder);
+      await build(tag);
     },
+    place,
     bare: async (tag) => {
       const startedAt = performance.now();
-      await builder.host.exec(`cd /root/bare\n${assign({ image, tag })}${leg('build')}`);
+      await build(tag);
       if (mode === 'standalone') await node.host.exec(`${assign({ image, tag })}${leg('pull')}`);
       await node.host.exec(`${assign({ image, tag })}${leg(mode)}`);
       return performance.now() - startedAt;
