@@ -1,0 +1,127 @@
+/**
+ * Watches the tasks of a Swarm service until the wanted number of them run the wanted version, or one of them shows that
+ * they never will. `await_tasks` is what the others call.
+ */
+export const swarmTaskSteps = `
+# Writes one line per task of this deployment: id, state, desired state, address on the network, exit status, error.
+list_tasks() {
+  ids=$(docker service ps --quiet --no-trunc "$target" 2>/dev/null)
+  : >tasks
+  [ -n "$ids" ] || return 0
+  docker inspect --type task --format '{{if eq (index .Spec.ContainerSpec.Labels "dev.drayage.deployment") "'"$id"'"}}{{.ID}} {{.Status.State}} {{.DesiredState}} {{range .NetworksAttachments}}{{if eq .Network.Spec.Name "'"$network"'"}}{{index .Addresses 0}}{{end}}{{end}} |{{with .Status.ContainerStatus}}{{.ExitCode}}{{end}}|{{.Status.Err}}{{end}}' $ids 2>/dev/null |
+    grep . >tasks
+}
+# The last word of a task's HEALTHCHECK, where the task was on this node.
+health_of() {
+  one=$(docker ps --all --quiet --filter "label=com.docker.swarm.task.id=$1" | head -n 1)
+  [ -n "$one" ] || return 1
+  docker inspect --format '{{with .State.Health}}{{.Status}} {{range .Log}}{{println .ExitCode .Output}}{{end}}{{end}}' "$one" >health 2>/dev/null
+  case $(cat health) in 'unhealthy '[0-9]*) ;; *) return 1 ;; esac
+  grep . health | tail -n 1 | sed 's/^unhealthy //; s/ *$//' | cut -c 1-160
+}
+task_died() {
+  docker service logs --raw --no-task-ids --tail 20 "$1" >tail 2>&1
+  event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
+  case $3 in
+    *'No such image'* | *'invalid reference'* | *'manifest unknown'*) fail IMAGE_NOT_FOUND "A node could not pull image $image: $3." ;;
+    *'exec format error'*) fail IMAGE_PLATFORM "Image $image does not run on a node's processor: $3." ;;
+    *unhealthy*) fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s." ;;
+    *OOM* | *'out of memory'*) fail DEPLOY_EXITED "A task of $target was killed because it used more memory than it may." ;;
+  esac
+  # Swarm stops a task whose health check failed, and what it then exits with says nothing.
+  case $has_healthcheck,$2 in
+    1, | 1,0 | 1,137 | 1,143)
+      clock
+      if said=$(health_of "$1"); then
+        fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s: its health check ended with status $said."
+      fi
+      [ "$(( now - ready_begun ))" -lt "$budget" ] ||
+        fail DEPLOY_UNHEALTHY "A task of $target did not become healthy within $(( budget / 1000 )) s." ;;
+  esac
+  case $2 in
+    '' | 0) fail DEPLOY_EXITED "A task of $target ended before it was healthy: \${3:-exited with status 0}." ;;
+    *) fail DEPLOY_EXITED "A task of $target exited with status $2 before it was healthy." ;;
+  esac
+}
+# Desired number of tasks, of which all must be up: for a global service the number of nodes that may run it.
+desired_count() {
+  docker service ls --filter "name=$target" --format '{{.Name}} {{.Replicas}}' | while read -r name count rest; do
+    [ "$name" = "$target" ] && echo "\${count#*/}"
+  done
+}
+
+# await_tasks: until the wanted number of tasks of this deployment run and are healthy, and Swarm calls the update complete.
+await_tasks() {
+  clock
+  ready_begun=$now
+  pause=100
+  unschedulable_since=
+  shown=
+  while :; do
+    list_tasks
+    up=0
+    last='no task has started yet'
+    culprit=$target
+    blocked=
+    while read -r task state desired ip rest; do
+      case $ip in '|'*) rest=$ip; ip= ;; esac
+      error=\${rest#|}
+      exit=\${error%%|*}
+      error=\${error#*|}
+      case $state in
+        failed | rejected) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
+        complete | shutdown) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
+        orphaned | remove) ;;
+        running)
+          if [ "$desired" != running ]; then continue; fi
+          if [ "$strategy" != blue-green ] || probe "$task" "\${ip%/*}"; then up=$(( up + 1 )); else last=$detail; culprit=$task; fi ;;
+        pending)
+          [ -z "$error" ] || { last=$error; blocked=$error; } ;;
+        *) last="a task is $state" ;;
+      esac
+    done <tasks
+    state=$(update_state)
+    case $state in
+      paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
+      rollback_*) swarm_rolled_back ;;
+    esac
+    wanted=$(desired_count)
+    if [ "$up" -ge 1 ] && [ "$up" -ge "\${wanted:-1}" ]; then
+      case $state in
+        '' | completed)
+          clock
+          # The first update of a service has no monitor of Swarm's to wait for.
+          if [ "$check" != none ] || [ -n "$updated" ]; then break; fi
+          [ "$(( now - ready_begun ))" -lt "$budget" ] || break ;;
+      esac
+      last="Swarm watches the new tasks (update.monitor)"
+    fi
+    clock
+    if [ -n "$blocked" ]; then
+      unschedulable_since=\${unschedulable_since:-$now}
+      # An old task has its port until it has stopped, and the scheduler takes its time to notice.
+      patience=$schedule_patience
+      case $updated,$blocked in 1,*'port already in use'*) patience=$(( grace * 1000 + 20000 )) ;; esac
+      [ "$(( now - unschedulable_since ))" -lt "$patience" ] ||
+        fail DEPLOY_UNSCHEDULABLE "No node can run a task of $target: $blocked."
+    else
+      unschedulable_since=
+    fi
+    progress="$up of \${wanted:-?} tasks are up"
+    if [ "$shown" != "$progress" ]; then
+      shown=$progress
+      event progress ",\\"detail\\":\\"$progress\\""
+    fi
+    if [ "$strategy" = blue-green ] && [ "$check" != none ] && [ "$((now - ready_begun))" -ge "$budget" ]; then
+      docker service logs --raw --tail 20 "$target" >tail 2>&1
+      event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
+      fail DEPLOY_UNHEALTHY "Service $target did not become healthy within $(( budget / 1000 )) s: $last."
+    fi
+    [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $last."
+    nap "$pause"
+    pause=$(( pause + pause / 4 ))
+    [ "$pause" -le 1000 ] || pause=1000
+  done
+  event healthy ",\\"container\\":\\"$target\\""
+}
+`;
