@@ -247,13 +247,13 @@ describe('secrets', () => {
   });
 
   test('stand in no record and no log, and in files that only root may read', async () => {
-    const { stdout } = await node.exec('cat /var/lib/drayage/deployments/shop-secrets-web/*');
+    const { stdout } = await node.exec('cat /var/lib/drayage/deployments/shop-secrets-web/* /run/drayage/0/jobs/*/log');
     for (const value of Object.values(secrets)) expect(stdout).not.toContain(JSON.stringify(value).slice(1, -1));
     const modes = await node.exec(`stat -c '%a %U' /var/lib/drayage/secrets /var/lib/drayage/secrets/*`);
     const [folder, ...files] = modes.stdout.trim().split('\n');
     expect(folder).toBe('700 root');
     expect(new Set(files)).toEqual(new Set(['600 root']));
-    expect((await node.exec('ls -A /run/drayage/0/jobs')).stdout).toBe('');
+    expect((await node.exec('find /run/drayage/0/jobs -name work')).stdout).toBe('');
   });
 
   test('are not needed again for a rollback', async () => {
@@ -286,7 +286,7 @@ describe('two deployments at once', () => {
   test('do not mix: the second is told who holds the lock', async () => {
     const slow = deploy(webService('1', { env: { DELAY: '2500' } }), { environment: 'race' });
     await until(async () => (await containers(node)).some((line) => line.startsWith('shop-race')), Boolean);
-    const error = await refusal(deploy(webService('2'), { environment: 'race' }));
+    const error = await refusal(deploy(webService('2'), { environment: 'race', lockWait: 0 }));
     expect(error.code).toBe('LOCK_HELD');
     expect(error.message).toMatch(/is being changed by test \d+ since 20/);
     expect((await slow).status).toBe('done');

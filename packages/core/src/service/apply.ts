@@ -89,6 +89,10 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     if (line !== undefined) phase.output(`${line}\n`, server.name);
     for (const waiter of waiters) if (waiter.event === event.event) waiter.resolve();
   };
+  const reached = (event: JobEvent['event']) =>
+    events.some((past) => past.event === event)
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => waiters.push({ event, resolve }));
   const read = eventReader(onEvent, (line) => phase.output(`${line}\n`, server.name));
   const work = server.job({
     id: job.id,
@@ -100,19 +104,26 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     // Seconds without a word from us after which it takes itself back: a short silence is a cable, a long one a dead client.
     lease: isJoined ? 30 : 60,
   });
-  const outcome = work.then(async ({ exitCode }) => {
-    if (exitCode === overtaken && events.length === 0 && lease !== undefined) throw await lease.lostOn(server.name);
-    return conclude(job, events, exitCode);
-  });
+  const ended = work.then(
+    async ({ exitCode }) => {
+      if (exitCode === overtaken && events.length === 0 && lease !== undefined) throw await lease.lostOn(server.name);
+      return conclude(job, events, exitCode);
+    },
+    async (error: unknown) => {
+      // A job that ended for want of a word from us: another run may have the lock by now, and that is what to say.
+      if (error instanceof DrayageError && error.code === 'JOB_LOST') await lease?.script(server, ':');
+      throw error;
+    },
+  );
+  // Once it is done, what the job still tidies up is not waited for.
+  const outcome = Promise.race([reached('done').then(() => ({ server: server.name, events })), ended]);
+  ended.catch(() => {});
   outcome.catch(() => {});
   return {
     job,
     folder,
     outcome,
-    reached: (event) =>
-      events.some((past) => past.event === event)
-        ? Promise.resolve()
-        : new Promise<void>((resolve) => waiters.push({ event, resolve })),
+    reached,
     abort: async (reason) => {
       if (!events.some((event) => ['failed', 'done', 'cancelled'].includes(event.event))) {
         const path = `${await Promise.race([

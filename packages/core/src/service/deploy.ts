@@ -18,6 +18,8 @@ export interface DeployRequest {
   readonly dryRun?: boolean;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
   readonly lease?: Lease;
+  /** Milliseconds to wait for a lock that another run holds; 75 s by default. */
+  readonly lockWait?: number;
 }
 
 /**
@@ -45,5 +47,6 @@ export async function deployService(context: Context, request: DeployRequest): P
       request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
     dryRun: request.dryRun ?? false,
     lease: request.lease,
+    lockWait: request.lockWait,
   });
 }

@@ -4,9 +4,9 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
 import { dockerConfig, registryAuthHeader } from '../registry/docker-config.ts';
-import { acquireAll, type Lease } from '../transport/lease.ts';
+import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
-import { lookAtNodes, type Node } from './look.ts';
+import { lockAndLook, lookAtNodes, type Node } from './look.ts';
 import { lookupName, pinImage } from './pin.ts';
 import type { Mode, StandalonePlan } from './plan.ts';
 import { newDeploymentId, type RecordHead, runFields } from './record.ts';
@@ -32,7 +32,11 @@ export interface RollRequest {
   readonly force?: boolean;
   /** The lock, where the caller holds it already; it has to cover all nodes and, in Swarm mode, the proxy's. */
   readonly lease?: Lease;
+  /** Milliseconds to wait for a lock that another run holds; by default a little longer than the lock of a dead run lives. */
+  readonly lockWait?: number;
 }
+
+const usualWait = 75_000;
 
 export interface DeployResult {
   /** Of the deployment that serves now; empty where nothing was ever deployed (dry run). */
@@ -70,18 +74,35 @@ export async function roll(context: Context, request: RollRequest): Promise<Depl
       hint: 'Set `deploy.servers`.',
     });
   }
-  if (request.lease !== undefined || request.dryRun) return rollUnder(context, request, servers, request.lease);
   const owner = ownerOf(project, service);
-  await using lease = await acquireAll(await lockPlaces(context, request, servers), resourceName(owner), context.run, {
-    signal: context.signal,
-  });
-  return await rollUnder(context, request, servers, lease);
+  const resource = resourceName(owner);
+  const registryAuth = registryAuthHeader(registryOfImage(project.registries, request.image));
+  const wanted = { owner, resource, image: lookupName(request.image), registryAuth };
+  const title = `${service.name}: look at ${service.deploy.servers.join(', ')}`;
+  if (request.lease !== undefined || request.dryRun) {
+    const nodes = await context.report.phase(title, () => lookAtNodes(context, servers, wanted));
+    return rollUnder(context, request, nodes, request.lease);
+  }
+  const places = await lockPlaces(context, request, servers);
+  const { lease, nodes } = await context.report.phase(title, (phase) =>
+    lockAndLook(context, phase, servers, wanted, { resource, places, wait: request.lockWait ?? usualWait }),
+  );
+  // On a single node the job has freed the lock when it is done; there is nothing to wait for.
+  let isFreed = false;
+  try {
+    const result = await rollUnder(context, request, nodes, lease);
+    isFreed = result.status === 'done' && places.length === 1;
+    return result;
+  } finally {
+    const release = lease.release();
+    if (!isFreed) await release;
+  }
 }
 
 async function rollUnder(
   context: Context,
   request: RollRequest,
-  servers: readonly Server[],
+  nodes: readonly Node[],
   lease: Lease | undefined,
 ): Promise<DeployResult> {
   const { project, service } = request;
@@ -89,10 +110,6 @@ async function rollUnder(
   const resource = resourceName(owner);
   const registry = registryOfImage(project.registries, request.image);
   const registryAuth = registryAuthHeader(registry);
-  const title = `${service.name}: look at ${service.deploy.servers.join(', ')}`;
-  const nodes = await context.report.phase(title, () =>
-    lookAtNodes(context, servers, { owner, resource, image: lookupName(request.image), registryAuth }),
-  );
   const mode = modeFor(request, nodes);
   const speaker = (mode === 'swarm' ? nodes.find((node) => node.facts.swarm.manager) : nodes[0]) ?? nodes[0];
   if (speaker === undefined) throw new DrayageError('INTERNAL_BUG', 'There is no node to decide for.');

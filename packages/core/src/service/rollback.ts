@@ -18,6 +18,8 @@ export interface RollbackRequest extends HistoryRequest {
   readonly dryRun?: boolean;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
   readonly lease?: Lease;
+  /** Milliseconds to wait for a lock that another run holds; 75 s by default. */
+  readonly lockWait?: number;
 }
 
 /** Deploys an earlier deployment's stored manifest again, by digest. Needs none of its secrets from the caller. */
@@ -93,6 +95,7 @@ async function again(
     force,
     dryRun: request.dryRun ?? false,
     lease: request.lease,
+    lockWait: request.lockWait,
   });
 }
 

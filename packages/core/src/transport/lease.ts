@@ -26,6 +26,9 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** Seconds a lock lives without renewal; default 60. */
   readonly life?: number;
+  /** POSIX sh that runs on a server in the same turn, right after its lock was taken; `onLooked` is given what it printed. */
+  readonly look?: (server: Server) => string;
+  readonly onLooked?: (server: Server, printed: Pick<Completed, 'stdout' | 'stderr'>) => void;
 }
 
 /** Locks of one name on several servers, held together. */
@@ -49,6 +52,9 @@ interface Held {
   readonly fence: number;
 }
 
+/** Seconds. */
+const usualLife = 60;
+
 /** Milliseconds between looks at a lock that is held. */
 const pause = 2000;
 
@@ -63,12 +69,12 @@ export async function acquireAll(
   options: LeaseOptions = {},
 ): Promise<Lease> {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) throw new DrayageError('INTERNAL_BUG', `'${name}' cannot name a lock.`);
-  const { wait = 0, onWait, signal, life = 60 } = options;
+  const { wait = 0, onWait, signal } = options;
   const ordered = [...servers].sort((a, b) => (a.address < b.address ? -1 : 1));
   const until = Date.now() + wait;
   for (let shown = ''; ; ) {
-    const { held, busy } = await attempt(ordered, name, owner, life, wait > 0);
-    if (busy === undefined) return new HeldLease(name, held, life);
+    const { held, busy } = await attempt(ordered, name, owner, options);
+    if (busy === undefined) return new HeldLease(name, held, options.life ?? usualLife);
     await freeAll(name, held);
     if (Date.now() >= until) throw heldBy(name, busy);
     const line = `${busy.serverName} ${busy.who} ${busy.position}`;
@@ -84,20 +90,22 @@ async function attempt(
   servers: readonly Server[],
   name: string,
   owner: LockOwner,
-  life: number,
-  waits: boolean,
+  { life = usualLife, wait = 0, look, onLooked }: LeaseOptions,
 ): Promise<{ held: Held[]; busy?: Waiting }> {
   const held: Held[] = [];
   const take = async (server: Server): Promise<Waiting | undefined> => {
-    const [first = '', since = '', who = '', url = ''] = await lines(
+    const acquire = acquireScript(name, owner, life, wait > 0);
+    const printed = await said(
       server,
-      acquireScript(name, owner, life, waits),
+      look === undefined ? acquire : andLook(acquire, look(server)),
       'Taking the lock',
     );
+    const [first = '', since = '', who = '', url = ''] = printed.stdout.split('\n', 4);
     const [word, number] = first.split(' ');
     if (word !== 'taken')
       return { serverName: server.name, since, who, url: url === '' ? undefined : url, position: Number(number) };
     held.push({ server, fence: Number(number) });
+    onLooked?.(server, { stdout: printed.stdout.slice(first.length + 1), stderr: printed.stderr });
     return undefined;
   };
   const [first, ...rest] = servers;
@@ -119,13 +127,29 @@ async function freeAll(name: string, held: readonly Held[]): Promise<void> {
   );
 }
 
+/** The lock in a shell of its own, so that its open files are closed before the look. */
+function andLook(acquire: string, look: string): string {
+  return `taken=$(
+${acquire}) || exit $?
+printf '%s\\n' "$taken"
+case $taken in taken*) (
+${look}
+) || : ;; esac
+`;
+}
+
 async function lines(server: Server, script: string, purpose: string): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await server.script(script, { accept: 'any', purpose, timeout: 60_000 });
-  if (exitCode === 0) return stdout.split('\n');
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  return (await said(server, script, purpose)).stdout.split('\n');
+}
+
+async function said(server: Server, script: string, purpose: string): Promise<Completed> {
+  const completed = await server.script(script, { accept: 'any', purpose, timeout: 60_000 });
+  const { stderr, exitCode } = completed;
+  if (exitCode === 0) return completed;
+  const reason = stderr.trim().split('\n').at(-1) ?? '';
   throw new DrayageError(
     'LOCK_FAILED',
-    `${purpose} on ${server.name} failed: ${said === '' ? `status ${exitCode}` : said}`,
+    `${purpose} on ${server.name} failed: ${reason === '' ? `status ${exitCode}` : reason}`,
     {
       hint: `Check that the disk below ${server.account.stateDir} is not full, and that flock (util-linux) is installed.`,
     },
