@@ -23,7 +23,17 @@ await_lock() {
     tries=$((tries + 1)); sleep 2
   done
 }
-apt_install() { await_lock; apt-get $apt_options install --no-install-recommends "$@"; }
+# A line for each package; all of what apt said only where it failed. Not through a pipe: a daemon that a package starts may
+# keep it open for good.
+apt_install() {
+  await_lock
+  if apt-get $apt_options install --no-install-recommends "$@" >"$DRAYAGE_JOB/apt" 2>&1; then
+    sed -n 's/^Setting up \\([^:( ]*\\)[^(]*\\((.*)\\) .*/installed \\1 \\2/p' "$DRAYAGE_JOB/apt"
+  else
+    cat "$DRAYAGE_JOB/apt"
+    return 1
+  fi
+}
 `;
 
 /** First release of Docker with API 1.44. */
