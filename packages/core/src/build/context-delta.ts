@@ -124,7 +124,8 @@ async function firstBytes({ stream }: Archive): Promise<[begin: Buffer, isWhole:
     if (chunk !== null) {
       chunks.push(chunk);
       length += chunk.length;
-    } else if (stream.readableEnded) return [Buffer.concat(chunks), true];
+    } else if (stream.errored) throw changedWhileSent(stream.errored.message, stream.errored);
+    else if (stream.readableEnded) return [Buffer.concat(chunks), true];
     else await readableOrEnded(stream);
   }
   return [Buffer.concat(chunks), false];
