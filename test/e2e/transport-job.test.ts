@@ -122,9 +122,11 @@ describe('a job', () => {
     job.catch(() => undefined);
     await eventually(async () => (await readFile(join(jobFolder(), 'pid'), 'utf8').catch(() => '')) !== '', 5);
     const [child = '', , supervisor = ''] = (await readFile(join(jobFolder(), 'pid'), 'utf8')).split(' ');
+    await eventually(async () => (await readFile(join(folder, 'ran'), 'utf8').catch(() => '')) !== '', 5);
+    // Out of the client's sight, so that it finds all of it gone at once.
+    relay.cut(2000);
     for (const pid of [child, supervisor]) process.kill(Number(pid), 'SIGKILL');
     await rm(jobFolder(), { recursive: true });
-    relay.cut();
     await expect(job).rejects.toMatchObject({
       code: 'JOB_LOST',
       message: expect.stringContaining('its folder on the server has vanished'),
