@@ -194,7 +194,7 @@ docker ps --all --filter status=created --filter status=exited --filter status=d
 docker network ls --format 'other network {{.Name}}'
 docker volume ls --format 'other volume {{.Name}}'
 find /var/lib/drayage/deployments /var/lib/drayage/proxy /var/lib/drayage/secrets -type f ! -name '*lock*' ! -name '*.log' -exec sha256sum {} + 2>/dev/null | sed 's/^/state /'
-ps -eo args= | grep -E 'docker (build|buildx|push|pull)|DRAYAGE_JOB|/run/drayage/' | grep -v grep | sed 's/^/job /'
+ps -eo args= | grep -E 'docker (build|buildx|push|pull)|DRAYAGE_JOB|/run/drayage/|now building' | grep -v grep | sed 's/^/job /'
 exit 0`;
 
 async function tracesOf(host: Host): Promise<Traces> {
