@@ -132,9 +132,8 @@ describe('a health check', () => {
     } finally {
       await node?.exec('mv /usr/bin/bash-away /usr/bin/bash');
     }
-    const left = await node?.exec(`docker ps --all --filter name=prober --format '{{.Names}}'`);
     await until(
-      async () => left?.stdout ?? '',
+      async () => (await node?.exec(`docker ps --all --filter name=prober --format '{{.Names}}'`))?.stdout,
       (text) => text === '',
     );
   });

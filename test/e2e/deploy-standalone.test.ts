@@ -170,6 +170,14 @@ describe('a service on one node without Swarm', () => {
     expect(missing).toMatchObject({ code: 'DEPLOYMENT_NOT_FOUND', exitStatus: 64 });
   });
 
+  test('survives deployments that follow each other faster than old versions drain', async () => {
+    for (const version of ['a', 'b', 'c', 'd']) await deploy(webService(version, { drain: '2s' }));
+    await settled('production');
+    expect(await answers(node)).toEqual(['d']);
+    await deploy(webService('1'));
+    await settled('production');
+  });
+
   test('replaces the containers of what serves on request', async () => {
     await using run = world.newRun();
     const project = await world.project(webService('1'));

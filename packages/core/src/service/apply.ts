@@ -100,7 +100,7 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     files: job.files,
     onOutput: read,
     signal: AbortSignal.any([context.signal, cancel.signal]),
-    timeout: job.timeout + 60_000,
+    timeout: job.timeout + 120_000,
     // Seconds without a word from us after which it takes itself back: a short silence is a cable, a long one a dead client.
     lease: isJoined ? 30 : 60,
   });

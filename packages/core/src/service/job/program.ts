@@ -4,9 +4,9 @@ import { apiSteps } from './api.ts';
 import { imageSteps, secretSteps } from './image.ts';
 import { prelude, shortPrelude } from './prelude.ts';
 import { probeSteps, readySteps } from './probe.ts';
-import { retireContainers, retirementSteps } from './retirement.ts';
+import { oldContainers, retirementSteps } from './retirement.ts';
 import { standaloneSteps } from './standalone.ts';
-import { retireServices, retireSwarmSecrets, swarmSteps } from './swarm.ts';
+import { oldServices, retireSwarmSecrets, swarmSteps } from './swarm.ts';
 
 /** What every job knows. Times are milliseconds unless said otherwise. */
 export interface JobVariables {
@@ -84,7 +84,7 @@ export interface ProgramParts<Variables> {
 
 /** The whole of a deployment on one node without Swarm, as POSIX sh for `Server.job`. */
 export function standaloneProgram(program: ProgramParts<StandaloneVariables>): string {
-  return `${opening(program)}${standaloneSteps}${retirementSteps(retireContainers)}
+  return `${opening(program)}${standaloneSteps}${retirementSteps(oldContainers)}
 pull_image
 place_secrets
 ensure_network
@@ -99,7 +99,7 @@ ${closing(program)}`;
 
 /** The whole of a deployment by a manager of a Swarm. The image is on the nodes already. */
 export function swarmProgram(program: ProgramParts<SwarmVariables>): string {
-  return `${opening(program)}${swarmSteps}${retirementSteps(retireServices, retireSwarmSecrets)}
+  return `${opening(program)}${swarmSteps}${retirementSteps(oldServices, retireSwarmSecrets)}
 names=
 place_swarm_secrets
 place_secrets
@@ -120,9 +120,13 @@ export function pullProgram(variables: PullVariables): string {
 ${shortPrelude}${imageSteps}
 pull_image
 tools=$(cat "$tools_file" 2>/dev/null) || {
-  tools=$(docker run --rm --network none --entrypoint sh "$image" -c 'for tool in sh bash curl wget nc; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; :' 2>/dev/null </dev/null | tr '\\n' ' ')
+  kept=1
+  tools=$(docker run --rm --network none --entrypoint sh "$image" -c 'for tool in sh bash curl wget nc; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; :' 2>tools.err </dev/null) ||
+    grep -q 'executable file not found\\|no such file' tools.err || kept=
+  tools=$(printf %s "$tools" | tr '\\n' ' ')
   [ "$(docker image inspect --format '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$image" 2>/dev/null)" = '' ] || tools="$tools healthcheck"
-  mkdir -p "\${tools_file%/*}" && printf '%s' "$tools" >"$tools_file.part" && mv -f "$tools_file.part" "$tools_file"
+  # Where the image could not be tried, nothing is known of it, and it is tried again the next time.
+  [ -z "$kept" ] || { mkdir -p "\${tools_file%/*}" && printf '%s' "$tools" >"$tools_file.part" && mv -f "$tools_file.part" "$tools_file"; }
 }
 event tools ",\\"tools\\":\\"$(json "$tools")\\""
 event done ''

@@ -31,22 +31,30 @@ done
 const begin = `umask 077
 exec 9>"$folder/drain.lock"
 flock 9
+docker tag "$image" "$keeper:$id" >/dev/null 2>&1
 retire_old
 `;
 
-export const retireContainers = `retire_old() {
-  new=" $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') "
-  old=
-  for one in $(docker ps --all --quiet --no-trunc $own_filters); do
-    case $new in *" $one "*) ;; *) old="$old $one" ;; esac
-  done
-  services=
-  [ "$manager" != 1 ] || services=$(docker service ls --quiet $own_filters)
-  [ -n "$old$services" ] || return 0
+/** What is old is listed by the job, under the lock: a later deployment may have begun when this comes to run. */
+const retireOld = `retire_old() {
+  [ -n "$old_containers$old_services" ] || return 0
   [ "$strategy" = stop-first ] || sleep "$(( drain / 1000 ))"
-  [ -z "$services" ] || docker service rm $services >/dev/null
-  [ -z "$old" ] || docker stop --time "$grace" $old >/dev/null
-  [ -z "$old" ] || docker rm --force --volumes $old >/dev/null
+  [ -z "$old_services" ] || docker service rm $old_services >/dev/null
+  [ -z "$old_containers" ] || docker stop --time "$grace" $old_containers >/dev/null
+  [ -z "$old_containers" ] || docker rm --force --volumes $old_containers >/dev/null
+}
+`;
+
+/** Lists the containers, and Swarm services, of ours that are not the new ones. */
+export const oldContainers = `
+list_old() {
+  new=" $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') "
+  old_containers=
+  for one in $(docker ps --all --quiet --no-trunc $own_filters); do
+    case $new in *" $one "*) ;; *) old_containers="$old_containers $one" ;; esac
+  done
+  old_services=
+  [ "$manager" != 1 ] || old_services=$(docker service ls --quiet $own_filters | tr '\\n' ' ')
 }
 `;
 
@@ -54,12 +62,12 @@ export const retireContainers = `retire_old() {
  * Starts the retirement as a process of its own, which outlives the job. The image gets a tag of ours first: a
  * digest alone counts as dangling, and somebody's `docker image prune` would take the stock that rollbacks need.
  */
-export function retirementSteps(retireOld: string, more = ''): string {
-  return `
+export function retirementSteps(listOld: string, more = ''): string {
+  return `${listOld}
 retire() {
-  export folder secrets resource drain grace keep names target own_filters strategy manager
+  list_old
+  export folder secrets resource drain grace keep own_filters strategy old_containers old_services id image
   export keeper="drayage.local/$resource"
-  docker tag "$image" "$keeper:$id" >/dev/null 2>&1
   setsid sh -c ${quote(retireOld + begin + retireRecords + more)} drayage-retirement </dev/null >/dev/null 2>>"$log" 6>&- 8>&- &
 }
 `;

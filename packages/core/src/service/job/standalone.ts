@@ -1,17 +1,26 @@
 /**
- * Containers of one node without Swarm. Expects `create-N.json` (without ports where `gap` is set) and, where ports have
- * to change hands, `publish-1.json`, the same container with them.
+ * Containers of one node without Swarm. Expects `create-N.json` and, where a port has to change hands, `publish-1.json`: the
+ * same container with the port, which the first one then lacks.
  */
 export const standaloneSteps = `
 candidates=
 stopped=
 switched=
+exchanged=
 undo() {
-  [ -z "$switched" ] || switch_to_previous
-  [ -z "$candidates" ] || docker rm --force --volumes $candidates >/dev/null 2>&1
+  case $strategy in
+    # Only the container with the port has to make way: the one that was proven without it answers the proxy meanwhile.
+    swap-port) [ -z "$exchanged" ] || docker rm --force --volumes "$exchanged" >/dev/null 2>&1 ;;
+    stop-first) remove_candidates ;;
+  esac
   [ -z "$stopped" ] || restore
+  [ -z "$switched" ] || switch_to_previous
+  remove_candidates
   stop_prober
   drop_secrets
+}
+remove_candidates() {
+  [ -z "$candidates" ] || docker rm --force --volumes $candidates >/dev/null 2>&1
 }
 # The previous version again, after the new one had to have its place. It is waited for as long as a health check may take.
 restore() {
@@ -104,12 +113,16 @@ stage() {
   [ "$strategy" != stop-first ] || tell_gap
 }
 
-# A port of the node has one owner: the container without it has proven healthy, now the one with it takes its place.
+# A port of the node has one owner: the container without it has proven healthy, now the one with it takes its place. The
+# proxy is switched before, so that who comes through it notices nothing.
 swap_port() {
   [ "$strategy" = swap-port ] || return 0
   docker rename "$alias-1" "$alias-proof"
   candidates="$alias-proof"
   create "$alias-1" publish-1.json
+  exchanged=$alias-1
+  switched=1
+  switch_slot || fail SWITCH_FAILED "The proxy could not be switched to $alias."
   stop_old
   start "$alias-1"
   await_ready "$alias-1"

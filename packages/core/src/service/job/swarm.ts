@@ -132,17 +132,11 @@ commit() {
 }
 `;
 
-/** The Swarm form of `retire_old`: services and containers of ours that are not the new one. */
-export const retireServices = `retire_old() {
-  old=$(docker service ls --format '{{.Name}}' $own_filters | grep -vxF "$target")
-  containers=$(docker ps --all --quiet $own_filters --filter label=dev.drayage.slot)
-  [ -n "$old$containers" ] || return 0
-  sleep "$(( drain / 1000 ))"
-  [ -z "$old" ] || docker service rm $old >/dev/null
-  if [ -n "$containers" ]; then
-    docker stop --time "$grace" $containers >/dev/null
-    docker rm --force --volumes $containers >/dev/null
-  fi
+/** Lists the services and containers of ours that are not the new service's. */
+export const oldServices = `
+list_old() {
+  old_services=$(docker service ls --format '{{.Name}}' $own_filters | grep -vxF "$target" | tr '\\n' ' ')
+  old_containers=$(docker ps --all --quiet $own_filters --filter label=dev.drayage.slot | tr '\\n' ' ')
 }
 `;
 
