@@ -23,7 +23,7 @@ describe('healthcheckTest', () => {
     ['no shell, no check', http(80, '/'), ['curl'], undefined],
     ['a shell alone, no check', http(80, '/'), ['sh'], undefined],
     ['a command as it is', command, ['sh'], ['CMD-SHELL', 'pg_isready']],
-    ['no command without a shell', command, [], undefined],
+    ['a command without having looked for a shell', command, [], ['CMD-SHELL', 'pg_isready']],
     ['wget cannot check a port', tcp(80), ['sh', 'wget'], undefined],
     [
       'a path as data',

@@ -1,24 +1,25 @@
 import type { Readiness } from '../docker/run-spec.ts';
 import { quote } from '../transport/shell.ts';
 
-/** What an image offers to a HEALTHCHECK: programs, and whether it brings a check of its own. */
-export type ImageTool = 'sh' | 'bash' | 'curl' | 'wget' | 'nc' | 'healthcheck';
+/** Whether it depends on the image's programs how it is checked. */
+export function needsTools(readiness: Readiness): boolean {
+  return readiness.source === 'port' || (readiness.source === 'health' && readiness.probe.kind !== 'command');
+}
 
 /**
  * The HEALTHCHECK that asks what `readiness` asks, run inside the container; undefined where the image has no program for
  * it. Swarm keeps the old task until it passes.
  */
 export function healthcheckTest(readiness: Readiness, tools: ReadonlySet<string>): readonly string[] | undefined {
-  if (readiness.source === 'running' || !tools.has('sh')) {
-    return readiness.source === 'health' && readiness.probe.kind === 'command' && tools.has('sh')
-      ? ['CMD-SHELL', readiness.probe.command]
-      : undefined;
-  }
+  if (readiness.source === 'running') return undefined;
+  if (readiness.source === 'health' && readiness.probe.kind === 'command')
+    return ['CMD-SHELL', readiness.probe.command];
+  if (!tools.has('sh')) return undefined;
   if (readiness.source === 'port') return shell(tcpCheck(readiness.port, 2, tools));
   const { probe, timeout } = readiness;
   const limit = Math.max(1, Math.ceil(timeout / 1000));
-  if (probe.kind === 'command') return ['CMD-SHELL', probe.command];
-  return shell(probe.kind === 'tcp' ? tcpCheck(probe.port, limit, tools) : httpCheck(probe, limit, tools));
+  if (probe.kind === 'tcp') return shell(tcpCheck(probe.port, limit, tools));
+  return probe.kind === 'http' ? shell(httpCheck(probe, limit, tools)) : undefined;
 }
 
 const shell = (command: string | undefined) => (command === undefined ? undefined : ['CMD-SHELL', command]);

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
 import { runJobs } from './apply.ts';
+import { needsTools } from './healthcheck.ts';
 import type { Roll } from './roll.ts';
 import { proxyJob, pullJob, swarmJob } from './swarm.ts';
 import { planSwarm, type SwarmPlan } from './swarm-plan.ts';
@@ -73,6 +74,7 @@ async function pullOnAll(
       platform: facts.engine.platform,
       timeout: run.spec.timeout,
       dockerConfig,
+      wantsTools: facts.swarm.manager && facts.tools === undefined && needsTools(run.spec.readiness),
     }),
   );
   const outcomes = await Promise.all(jobs.map((job) => runJobs(context, phase, [job], lease)));

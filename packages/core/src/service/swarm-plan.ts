@@ -3,7 +3,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { otherSlot, type Slot, slotName } from '../proxy/slot.ts';
 import { type Change, diffSpecs } from './diff.ts';
 import type { NodeFacts } from './facts.ts';
-import { healthcheckTest } from './healthcheck.ts';
+import { healthcheckTest, needsTools } from './healthcheck.ts';
 import { checkPlatform, modeChange, secretNotes } from './plan.ts';
 import { specHash } from './spec-hash.ts';
 
@@ -54,7 +54,8 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false 
         service.running > 0 &&
         service.running >= service.desired,
     );
-  const healthcheck = tools === undefined ? undefined : healthcheckTest(spec.readiness, tools);
+  const healthcheck =
+    tools === undefined && needsTools(spec.readiness) ? undefined : healthcheckTest(spec.readiness, tools ?? new Set());
   const strategy = strategyFor(spec, tools, healthcheck);
   const slot = strategy === 'blue-green' ? otherSlot(previousSlot) : undefined;
   const stopFirst = hasHostPort(spec) || spec.update.order === 'stop-first';
@@ -125,7 +126,7 @@ function notesOn(
   if (readiness.source === 'running') {
     return ['No health check, domain or port is given, so Swarm counts a task as healthy when it runs.'];
   }
-  if (tools === undefined) {
+  if (tools === undefined && needsTools(readiness)) {
     return [
       'Rolling if the image has a shell and curl, wget, nc or bash for the health check, else blue/green: known once it is pulled.',
     ];

@@ -119,8 +119,10 @@ export function pullJob(input: {
   readonly platform: string;
   readonly timeout: number;
   readonly dockerConfig: string | undefined;
+  /** Whether to look what the image offers to health checks. */
+  readonly wantsTools: boolean;
 }): NodeJob {
-  const { server, id, image, platform, timeout, dockerConfig } = input;
+  const { server, id, image, platform, timeout, dockerConfig, wantsTools } = input;
   return {
     server,
     id: `pull-${id}`,
@@ -129,6 +131,7 @@ export function pullJob(input: {
       image_known: '',
       platform,
       timeout,
+      wants_tools: wantsTools ? 1 : 0,
       tools_file: toolsFile(server.account.stateDir, image),
     }),
     files: dockerConfig === undefined ? {} : { 'config.json': dockerConfig },

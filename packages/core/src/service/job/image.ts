@@ -44,6 +44,47 @@ pull_image() {
 `;
 
 /**
+ * Looks which programs of use to a health check the image has, without running it: a container is made, never started, and
+ * the engine asked for the files, all in one connection.
+ */
+export const toolSteps = `
+look_for_tools() {
+  one=$(docker create --network none --entrypoint /none "$image" 2>create.log) || return 1
+  mkfifo tools.in
+  docker system dial-stdio <tools.in >tools.out 2>/dev/null &
+  exec 7>tools.in
+  places=
+  for tool in sh bash curl wget nc; do
+    for place in /bin /usr/bin /usr/local/bin; do
+      places="$places $tool"
+      printf 'HEAD /containers/%s/archive?path=%s/%s HTTP/1.1\\r\\nHost: docker\\r\\n\\r\\n' "$one" "$place" "$tool" >&7
+    done
+  done
+  printf 'HEAD /_ping HTTP/1.1\\r\\nHost: docker\\r\\nConnection: close\\r\\n\\r\\n' >&7
+  wait $!
+  exec 7>&-
+  docker rm --volumes "$one" >/dev/null 2>&1
+  set -- $places
+  tools=
+  while read -r protocol code rest; do
+    case $protocol,$code in
+      HTTP/*,200) case " $tools " in *" $1 "*) ;; *) tools="$tools \${1:-}" ;; esac; [ $# = 0 ] || shift ;;
+      HTTP/*) [ $# = 0 ] || shift ;;
+    esac
+  done <tools.out
+  [ $# = 0 ] || return 1
+  [ "$(docker image inspect --format '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$image" 2>/dev/null)" = '' ] || tools="$tools healthcheck"
+}
+# Where the image could not be looked into nothing is remembered, and it is tried again the next time.
+tell_tools() {
+  if ! tools=$(cat "$tools_file" 2>/dev/null) && look_for_tools; then
+    mkdir -p "\${tools_file%/*}" && printf '%s' "$tools" >"$tools_file.part" && mv -f "$tools_file.part" "$tools_file"
+  fi
+  event tools ",\\"tools\\":\\"$(json "$tools")\\""
+}
+`;
+
+/**
  * Puts the secrets of the job's folder (`secret.NAME` for values the record refers to, `mount.NAME` for files of the
  * container) into the node's secret folder. Mounted ones are readable by all only where the container does not run as
  * root; the folder itself lets in nobody but root.

@@ -1,7 +1,7 @@
 import type { Readiness } from '../../docker/run-spec.ts';
 import { quote } from '../../transport/shell.ts';
 import { apiSteps } from './api.ts';
-import { imageSteps, secretSteps } from './image.ts';
+import { imageSteps, secretSteps, toolSteps } from './image.ts';
 import { prelude, shortPrelude } from './prelude.ts';
 import { probeSteps, readySteps } from './probe.ts';
 import { oldContainers, retirementSteps } from './retirement.ts';
@@ -117,18 +117,9 @@ ${closing(program)}`;
 /** Pulls an image ahead of a Swarm deployment and says what it offers for health checks. */
 export function pullProgram(variables: PullVariables): string {
   return `${assignments(variables)}
-${shortPrelude}${imageSteps}
+${shortPrelude}${imageSteps}${toolSteps}
 pull_image
-tools=$(cat "$tools_file" 2>/dev/null) || {
-  kept=1
-  tools=$(docker run --rm --network none --entrypoint sh "$image" -c 'for tool in sh bash curl wget nc; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; :' 2>tools.err </dev/null) ||
-    grep -q 'executable file not found\\|no such file' tools.err || kept=
-  tools=$(printf %s "$tools" | tr '\\n' ' ')
-  [ "$(docker image inspect --format '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$image" 2>/dev/null)" = '' ] || tools="$tools healthcheck"
-  # Where the image could not be tried, nothing is known of it, and it is tried again the next time.
-  [ -z "$kept" ] || { mkdir -p "\${tools_file%/*}" && printf '%s' "$tools" >"$tools_file.part" && mv -f "$tools_file.part" "$tools_file"; }
-}
-event tools ",\\"tools\\":\\"$(json "$tools")\\""
+[ "$wants_tools" != 1 ] || tell_tools
 event done ''
 `;
 }
@@ -160,6 +151,8 @@ export interface PullVariables {
   readonly image_known: string;
   readonly platform: string;
   readonly timeout: number;
+  /** 1 where it is to be said what the image offers to health checks. */
+  readonly wants_tools: number;
   /** Where the answer is kept: an image does not change. */
   readonly tools_file: string;
 }

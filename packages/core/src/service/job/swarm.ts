@@ -6,6 +6,7 @@ import { swarmTaskSteps } from './swarm-tasks.ts';
  * service beside the first, probed from the environment's network, then switched at the proxy).
  */
 export const swarmSteps = `${swarmTaskSteps}
+deployment_of_service='{{index .Spec.Labels "dev.drayage.deployment"}}'
 created=
 updated=
 switched=
@@ -22,25 +23,37 @@ undo() {
   drop_secrets
 }
 update_state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null; }
-# Swarm may be at it already; a second rollback would undo the first.
+# Puts the service back to what it was, from our own copy: what Swarm calls the previous version is the broken one as soon
+# as Swarm has gone back by itself. The version number makes the engine refuse us where Swarm was faster.
 roll_back() {
-  case $(update_state) in
-    rollback_*) ;;
-    *) docker service rollback --detach "$target" >/dev/null 2>&1 ;;
-  esac
+  for try in 1 2 3 4 5; do
+    found=$(docker service inspect --format '{{.ID}} {{.Version.Index}} {{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null) || return 0
+    set -- $found
+    case $3 in rollback_started) break ;; esac
+    if is_previous; then break; fi
+    api POST "/services/$1/update?version=$2&registryAuthFrom=previous-spec" previous.json
+    [ "$api_status" != 200 ] || break
+    nap 200
+  done
   # Swarm goes on by itself.
   [ -z "$hurry" ] || return 0
   clock
-  # Swarm may wait a minute for a task that never ran.
+  # It may wait a minute for a task that never ran.
   patience=$(( now + 90000 ))
   while [ "$now" -lt "$patience" ]; do
     case $(update_state) in
-      rollback_completed) event progress ',"detail":"Swarm went back to the previous version"'; return 0 ;;
-      rollback_paused) say 'Swarm could not bring the previous version back on all nodes.'; return 0 ;;
+      completed | rollback_completed)
+        if is_previous; then event progress ',"detail":"the service is what it was"'; return 0; fi
+        roll_back_again ;;
+      paused | rollback_paused) say 'Swarm could not bring the previous version back on all nodes.'; return 0 ;;
     esac
     nap 250
     clock
   done
+}
+is_previous() { [ "$(docker service inspect --format "$deployment_of_service" "$target" 2>/dev/null)" = "$previous_deployment" ]; }
+roll_back_again() {
+  api POST "/services/$(docker service inspect --format '{{.ID}}/update?version={{.Version.Index}}' "$target")&registryAuthFrom=previous-spec" previous.json
 }
 ensure_network() {
   docker network inspect "$network" >/dev/null 2>&1 && return 0
@@ -93,6 +106,9 @@ prove() {
 }
 apply_service() {
   if found=$(docker service inspect --format '{{.ID}} {{.Version.Index}}' "$target" 2>/dev/null); then
+    docker service inspect --format '{{json .Spec}}' "$target" >previous.json &&
+      previous_deployment=$(docker service inspect --format "$deployment_of_service" "$target") ||
+      fail CONTAINER_REFUSED "Service $target could not be read."
     api POST "/services/\${found% *}/update?version=\${found#* }" service.json
     updated=1
     case $api_status in 200) ;; *) updated=; refused ;; esac
