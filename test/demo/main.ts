@@ -31,10 +31,13 @@ if (!existsSync(bundle)) {
 }
 
 const startedAt = performance.now();
-const cancelled = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancelled.abort(signal));
+/** Set while the servers are kept for a look around: Ctrl-C then ends that, and not the demonstration. */
+let endOfLook: (() => void) | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => (endOfLook ? endOfLook() : process.exit(signal === 'SIGINT' ? 130 : 143)));
+}
 
-const broken = await Promise.race([perform(chosen), whenCancelled()]);
+const broken = await perform(chosen);
 const seconds = (performance.now() - startedAt) / 1000;
 console.log(broken === 0 ? `\nEvery promise held, in ${seconds.toFixed(0)} s.` : `\n${broken} promises were broken.`);
 // The lab ends with the process, whatever is still running in it.
@@ -62,22 +65,12 @@ async function perform(acts: readonly Mode[]): Promise<number> {
       .catch((error: Error) => act.promise('the act was played to its end', false, error.message));
   }
   const count = screens.reduce((sum, act) => sum + act.summary(), 0);
-  if (values.keep) await keep(lab.name);
+  if (values.keep) {
+    console.log(`\nThe servers stay until Ctrl-C. To look around: npm run lab -- --name ${lab.name} status`);
+    await new Promise<void>((resolve) => {
+      endOfLook = resolve;
+    });
+  }
   await lab.stop();
   return count;
-}
-
-async function keep(name: string): Promise<void> {
-  console.log(`\nThe servers stay until Ctrl-C. Look around: npm run lab -- --name ${name} ssh standalone-node-1`);
-  await new Promise((resolve) => cancelled.signal.addEventListener('abort', resolve));
-}
-
-/** Resolves never when the servers are to be kept: Ctrl-C is then the ordinary end. */
-function whenCancelled(): Promise<never> {
-  return new Promise((_, reject) => {
-    cancelled.signal.addEventListener('abort', () => {
-      if (!values.keep) process.exit(cancelled.signal.reason === 'SIGINT' ? 130 : 143);
-      setTimeout(() => reject(new Error('The servers could not be stopped within 20 s.')), 20_000).unref();
-    });
-  });
 }

@@ -79,3 +79,11 @@ export async function upWhenFree(world: World, patience: number): Promise<CliRes
     if (result.code === 0 || !result.output.includes('LOCK_HELD') || Date.now() > deadline) return result;
   }
 }
+
+/** Waits until a process with this text in its command line runs on one of the servers. */
+export async function processOn(world: World, text: string): Promise<void> {
+  const found = async (): Promise<boolean> => (await world.traces()).jobs.some((line) => line.includes(text));
+  for (const deadline = Date.now() + 120_000; !(await found()); await sleep(50)) {
+    if (Date.now() > deadline) throw new Error(`No process "${text}" appeared on the servers.`);
+  }
+}
