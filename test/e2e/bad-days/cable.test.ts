@@ -53,10 +53,15 @@ describe.concurrent('a cable that is pulled', { timeout: 300_000 }, () => {
     await using wired = await startWired('cable-after');
     const { world, node } = wired;
     const configuration = wired.configuration('two');
-    // Answers ten seconds later than the other, so that it is asked again and again.
-    const late = { host: 'admin.example.com', port: 4000, https: false, certificate: 'none' };
-    configuration.services.web?.domains?.push(late);
-    world.write(configuration, variant({ start: 'sleep 3; (sleep 10; exec httpd -f -p 4000 -h /www) &' }));
+    configuration.services.web?.domains?.push({
+      host: 'admin.example.com',
+      port: 4000,
+      https: false,
+      certificate: 'none',
+    });
+    // The second domain has no answer until it is let, so that it is asked again and again.
+    const late = '(until [ -e /go ]; do sleep 0.1; done; exec httpd -f -p 4000 -h /www) &';
+    world.write(configuration, variant({ start: `sleep 3; ${late}` }));
     const since = seconds();
     const run = world.start(['up']);
     await run.seen(/web-\w+-1 started/);
@@ -69,6 +74,7 @@ describe.concurrent('a cable that is pulled', { timeout: 300_000 }, () => {
     await run.seen(/http:\/\/shop\.example\.com\/ answers/);
     const between = node.counts().connections;
     wired.pull(2_000);
+    await world.node.exec('docker exec shop-production-web-green-1 touch /go');
     const { code, output } = await run.finished;
     expect(code, output).toBe(0);
     expect(output).toContain('http://admin.example.com/ answers');
