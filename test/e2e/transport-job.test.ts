@@ -219,11 +219,11 @@ describe('a job', () => {
     );
   });
 
-  it('costs two turns', async () => {
+  it('costs one turn; that its result has arrived is told on the way', async () => {
     relay.setDelay(10);
     await server.script('true');
     relay.reset();
     await server.job({ id, script: 'sleep 0.2', files: { one: '1' } });
-    expect(relay.counts().turns).toBe(2);
+    expect(relay.counts().turns).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import type { Project } from '@drayage/core/config/model';
 import type { Call, Result } from '@drayage/core/host/command';
-import type { UpResult } from '@drayage/core/pipeline/up';
+import type { UpResult, UpResults } from '@drayage/core/pipeline/up';
 
 interface UpInputs {
   readonly service?: string;
@@ -12,7 +12,7 @@ interface UpInputs {
 /** The whole road, and what became of it as outputs, state and summary. */
 export async function runUp(call: Call<UpInputs>): Promise<Result> {
   const { state, inputs } = call;
-  const results = await takeRoad(call);
+  const { services: results } = await takeRoad(call);
   const project = await call.project();
   let handedOn = state.packed();
   for (const { service, deployment, commit } of inputs['dry-run'] === true ? [] : results) {
@@ -24,13 +24,16 @@ export async function runUp(call: Call<UpInputs>): Promise<Result> {
 
 /** Whether `up` would change anything; says what. */
 export async function wouldChange(call: Call<Omit<UpInputs, 'dry-run'>>): Promise<boolean> {
-  const results = await takeRoad({ ...call, inputs: { ...call.inputs, 'dry-run': true } });
-  return results.some(
-    ({ deployment, domains }) => deployment.status === 'planned' || domains.some(({ changed }) => changed.length > 0),
+  const { services, setup } = await takeRoad({ ...call, inputs: { ...call.inputs, 'dry-run': true } });
+  return (
+    setup.length > 0 ||
+    services.some(
+      ({ deployment, domains }) => deployment.status === 'planned' || domains.some(({ changed }) => changed.length > 0),
+    )
   );
 }
 
-async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<readonly UpResult[]> {
+async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults> {
   const [project, git] = await Promise.all([call.project(), call.checkout()]);
   await call.warm(serversOf(project, inputs.service));
   const { up } = await import('@drayage/core/pipeline/up');

@@ -8,7 +8,7 @@ export { configureDomains } from './domain/configure.ts';
 export { type ErrorCode, errorCodes, explain } from './errors/codes.ts';
 export { DrayageError, ManyErrors } from './errors/drayage-error.ts';
 export { pushImage } from './image/push.ts';
-export { type UpRequest, type UpResult, up } from './pipeline/up.ts';
+export { type UpRequest, type UpResult, type UpResults, up } from './pipeline/up.ts';
 export type { Phase, Report } from './report/report.ts';
 export { deployService } from './service/deploy.ts';
 export { deploymentHistory } from './service/history.ts';

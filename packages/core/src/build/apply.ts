@@ -29,6 +29,8 @@ export interface BuildJob {
 export interface BuiltImage {
   readonly imageId: string;
   readonly platform: string;
+  /** Who its containers run as; empty: root. */
+  readonly user: string;
 }
 
 /** Output kept for the diagnosis. */
@@ -59,9 +61,9 @@ export async function runBuild(
   };
   const lines = markedLines(
     (words) => {
-      const [word, first = '', second = ''] = words;
+      const [word, first = '', second = '', third = ''] = words;
       if (word === 'stage') advance();
-      else if (word === 'image') image = { imageId: first, platform: second };
+      else if (word === 'image') image = { imageId: first, platform: second, user: third };
       else if (image !== undefined) followUp?.onWords(words);
       else log += `@drayage ${words.join(' ')}\n`;
     },

@@ -21,6 +21,8 @@ type GitSource = Extract<SourceSpec, { kind: 'git' }>;
 export async function buildFromGit(context: Context, task: Task<GitSource>): Promise<BuildResult> {
   const { project, service, build, source } = task;
   const server = await context.connect(task.server);
+  // Without setup the server may have no git yet.
+  await task.ready;
   const commit = await pinned(context, server, task);
   const { sha = '' } = commit;
   const { stateDir } = server.account;
@@ -68,13 +70,14 @@ ${buildLines(plan.argv)}`,
     (log, part) => (part === 0 ? diagnoseGit(log, source, server.name, `commit ${sha}`) : diagnoseBuild(log, blamed)),
   );
   if (image === undefined) throw new DrayageError('INTERNAL_BUG', 'A git checkout was replaced while it was locked.');
-  const { imageId, platform } = image;
+  const { imageId, platform, user } = image;
   return {
     image: plan.names[0],
     names: plan.names,
     imageId,
     sourceCommit: sha,
     platforms: [platform],
+    user,
     server: server.name,
   };
 }

@@ -46,6 +46,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
     phase.note(describe(read, sent));
     return [connected, read, sent] as const;
   });
+  await task.ready;
   const folder = folderOf(server, task, source);
   const file = posix.basename(build.dockerfile);
   const plan = planBuild({
@@ -84,6 +85,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
         imageId: image.imageId,
         sourceCommit: git.sha,
         platforms: [image.platform],
+        user: image.user,
         server: server.name,
       };
     }

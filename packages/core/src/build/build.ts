@@ -12,6 +12,8 @@ export interface BuildRequest {
   /** The service's name. */
   readonly service: string;
   readonly git: CheckoutFacts;
+  /** Resolves when the server is known to be able to build. Sources may travel before; nothing is built. */
+  readonly ready?: Promise<unknown>;
   /** Something to do in the build's job once the image is there; given all names of the image. */
   readonly followUp?: (names: readonly string[]) => FollowUp;
 }
@@ -27,6 +29,8 @@ export interface BuildResult {
   readonly sourceCommit?: string;
   /** `os/architecture`. */
   readonly platforms: readonly string[];
+  /** Who the image's containers run as; empty: root. */
+  readonly user: string;
   /** Name of the build server that holds the image. */
   readonly server: string;
 }

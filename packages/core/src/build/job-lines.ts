@@ -22,13 +22,13 @@ done`;
 }
 
 /**
- * Runs the build and tells the image's id and platform in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
+ * Runs the build and tells the image's id, platform and user in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
  * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
  */
 export function buildLines(argv: readonly string[]): string {
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 ${quoteArgv(argv)} || exit 1
 id=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata})
-platform=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}}' "$id") || exit 1
-echo "@drayage image $id $platform"`;
+made=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id") || exit 1
+echo "@drayage image $id $made"`;
 }

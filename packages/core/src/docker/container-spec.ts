@@ -65,11 +65,11 @@ export function envList(spec: RunSpec, reveal: (secretRef: string) => string): s
   );
 }
 
-/** How `docker update --restart` names the policy. Delay and window exist in Swarm only. */
-export function restartPolicy({ restart }: RunSpec): string {
-  if (restart.condition === 'none') return 'no';
-  if (restart.condition === 'any') return 'unless-stopped';
-  return restart.maxAttempts === undefined ? 'on-failure' : `on-failure:${restart.maxAttempts}`;
+/** The engine's `RestartPolicy`. Delay and window exist in Swarm only. */
+export function restartPolicy({ restart }: RunSpec): { readonly Name: string; readonly MaximumRetryCount?: number } {
+  if (restart.condition === 'none') return { Name: 'no' };
+  if (restart.condition === 'any') return { Name: 'unless-stopped' };
+  return { Name: 'on-failure', MaximumRetryCount: restart.maxAttempts };
 }
 
 /** Volumes belong to the environment, so that its services can share them and no other environment can. */

@@ -109,7 +109,7 @@ function healthcheck({ healthcheck: test, spec: { readiness } }: ServiceInput) {
       Interval: 5 * second,
       Timeout: 3 * second,
       StartPeriod,
-      StartInterval: second / 4,
+      StartInterval: second / 10,
       Retries: 3,
     };
   }
@@ -119,7 +119,7 @@ function healthcheck({ healthcheck: test, spec: { readiness } }: ServiceInput) {
     Timeout: nanoseconds(readiness.timeout),
     // Within the start period the engine probes at the start interval, whose default would be 5 s (API 1.44).
     StartPeriod: nanoseconds(Math.max(readiness.startPeriod, readiness.interval)),
-    StartInterval: nanoseconds(Math.min(readiness.interval, 250)),
+    StartInterval: nanoseconds(Math.min(readiness.interval, 100)),
     Retries: readiness.retries,
   };
 }

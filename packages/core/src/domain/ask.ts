@@ -33,23 +33,47 @@ export interface Answer {
   readonly certificate: Certificate | undefined;
 }
 
-/** Milliseconds for one question. */
+/** A connection to the proxy that is ready for a question. */
+export interface Opened {
+  readonly raw: Duplex;
+  readonly stream: Duplex;
+  readonly certificate: Certificate | undefined;
+}
+
+/** Milliseconds to open a connection, and for one answer. */
 const patience = 10_000;
 
 /**
- * Asks a domain at one node, from the node itself: it needs neither DNS nor a way through firewalls, and meets the very
- * proxy that was configured. Throws what the connection throws.
+ * Opens a connection to the proxy of a node, from the node itself: it needs neither DNS nor a way through firewalls, and
+ * meets the very proxy that was configured. Throws what the connection throws.
  */
-export async function ask(server: Server, question: Question): Promise<Answer> {
+export async function open(server: Server, question: Question): Promise<Opened> {
   const raw = await reach(server, question);
+  return timed(raw, async () => {
+    if (!question.https) return { raw, stream: raw, certificate: undefined };
+    const stream = await secure(raw, question);
+    return { raw, stream, certificate: read(stream, question.host) };
+  });
+}
+
+/** Asks a domain over a connection, and closes it. Throws what the connection throws. */
+export async function ask({ raw, stream, certificate }: Opened, question: Question): Promise<Answer> {
+  try {
+    return await timed(raw, async () => ({ ...(await get(stream, question)), certificate }));
+  } finally {
+    raw.destroy();
+  }
+}
+
+async function timed<T>(raw: Duplex, work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(() => raw.destroy(new Error(`no answer within ${patience / 1000} s`)), patience);
   try {
-    const stream = question.https ? await secure(raw, question) : raw;
-    const certificate = question.https ? read(stream as TLSSocket, question.host) : undefined;
-    return { ...(await get(stream, question)), certificate };
+    return await work();
+  } catch (error) {
+    raw.destroy();
+    throw error;
   } finally {
     clearTimeout(timer);
-    raw.destroy();
   }
 }
 

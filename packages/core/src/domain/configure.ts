@@ -1,14 +1,16 @@
 import type { DomainSpec, Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { asciiHost, letsEncrypt } from '../proxy/route.ts';
+import { letsEncrypt } from '../proxy/route.ts';
 import type { Phase } from '../report/report.ts';
 import { acquireAll, type Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
+import type { DomainsAhead } from './ahead.ts';
 import { applyDomains } from './apply.ts';
 import { checkRecords, publicLookup } from './dns.ts';
 import { readProxy } from './facts.ts';
 import { type DomainPlan, planDomains, urlOf } from './plan.ts';
+import { plainDomain, questionOn } from './question.ts';
 import { verifyDomain } from './verify.ts';
 import { type Wish, wishFor } from './wish.ts';
 
@@ -19,6 +21,8 @@ export interface DomainRequest {
   readonly dryRun?: boolean;
   /** Lock on the proxy servers that the caller holds already; by default one is taken where something has to change. */
   readonly lease?: Pick<Lease, 'guard'>;
+  /** What was learned before the service was deployed. */
+  readonly ahead?: DomainsAhead;
   /** Milliseconds; default 90 s for a certificate, 30 s for an answer. */
   readonly patience?: { readonly certificate: number; readonly answer: number };
 }
@@ -77,7 +81,7 @@ async function configureNode(
 /** Plans and applies, again where another run was quicker. An external proxy is never touched. */
 async function bringIntoForce(
   context: Context,
-  { project, dryRun, lease }: DomainRequest,
+  { project, dryRun, lease, ahead }: DomainRequest,
   wish: Wish,
   server: Server,
   phase: Phase,
@@ -92,7 +96,9 @@ async function bringIntoForce(
     const state = await readProxy(server, { resource, network, kind });
     return { plan: planDomains(server.name, kind, wish, state), now: state.now };
   };
-  const first = await look();
+  // What has to be configured is planned anew: the deployment has made the network since.
+  const seen = ahead?.on(server.name);
+  const first = seen !== undefined && (dryRun || seen.plan.changes.length === 0) ? seen : await look();
   if (first.plan.changes.length === 0) phase.note(`${server.name}: the domains are configured already, nothing to do.`);
   for (const change of first.plan.changes) phase.note(`${server.name}: ${change}`);
   if (dryRun || first.plan.changes.length === 0) return { plan: first.plan, since: first.now - 600 };
@@ -100,11 +106,12 @@ async function bringIntoForce(
   await using own = lease === undefined ? await lock(context, server, resource, phase) : undefined;
   const guard = (lease ?? own)?.guard(server.name) ?? '';
   // What was seen before the lock was taken may have changed since.
-  let seen = own === undefined ? first : await look();
+  let current = own === undefined ? first : await look();
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (await applyDomains(server, { plan: seen.plan, wish, guard })) return { plan: first.plan, since: seen.now };
+    if (await applyDomains(server, { plan: current.plan, wish, guard }))
+      return { plan: first.plan, since: current.now };
     phase.note(`${server.name}: another project changed the proxy meanwhile; planning again.`);
-    seen = await look();
+    current = await look();
   }
   throw new DrayageError('LOCK_HELD', `${server.name}: other runs keep changing the proxy.`, {
     hint: 'Try again in a minute.',
@@ -134,22 +141,15 @@ async function verify(context: Context, request: DomainRequest, verification: Ve
   const { project } = request;
   const plain = plainDomain(domain);
   const url = urlOf(plain);
-  const { directory, ca } = project.proxy?.acme ?? {};
+  const directory = project.proxy?.acme.directory;
   const isPublic = domain.https && domain.certificate.kind === 'letsencrypt' && directory === letsEncrypt;
   const nodes = (project.proxy?.servers ?? []).flatMap((name) => project.servers[name]?.host ?? []);
   const records = isPublic ? checkRecords(publicLookup(), plain.host, nodes) : Promise.resolve([]);
-  const address = project.servers[server.name]?.host;
-  const question = {
-    host: plain.host,
-    path: plain.path,
-    https: plain.https,
-    authorities: ca === undefined ? [] : [ca],
-    address: address === 'local' ? undefined : address,
-  };
   try {
     const answer = await verifyDomain(context, server, {
       domain,
-      question,
+      question: questionOn(project, server.name, domain),
+      opened: request.ahead?.take(server.name, domain),
       directory: domain.certificate.kind === 'letsencrypt' ? directory : undefined,
       since,
       patience: request.patience ?? usual,
@@ -175,9 +175,3 @@ async function verify(context: Context, request: DomainRequest, verification: Ve
     throw error;
   }
 }
-
-const plainDomain = (domain: DomainSpec) => ({
-  ...domain,
-  host: asciiHost(domain.host),
-  certificate: { kind: 'none' as const },
-});

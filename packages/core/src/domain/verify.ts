@@ -6,7 +6,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { letsEncrypt } from '../proxy/route.ts';
 import type { Server } from '../transport/server.ts';
 import { readAcmeFailure } from './acme-log.ts';
-import { type Answer, ask, type Question } from './ask.ts';
+import { type Answer, ask, type Opened, open, type Question } from './ask.ts';
 
 export interface Expectation {
   readonly domain: DomainSpec;
@@ -17,6 +17,8 @@ export interface Expectation {
   readonly since: number;
   /** Milliseconds until a certificate must be there, and until the service must answer. */
   readonly patience: { readonly certificate: number; readonly answer: number };
+  /** A connection for the first question that was opened ahead. */
+  readonly opened?: Promise<Opened>;
 }
 
 interface Fault {
@@ -30,9 +32,11 @@ interface Fault {
  */
 export async function verifyDomain(context: Context, server: Server, expected: Expectation): Promise<Answer> {
   const start = Date.now();
+  let first = expected.opened;
   for (let pause = 50; ; pause = Math.min(pause * 1.6, 1000)) {
     context.signal.throwIfAborted();
-    const result = await attempt(server, expected);
+    const result = await attempt(server, expected, first);
+    first = undefined;
     if ('status' in result) return result;
     const waited = Date.now() - start;
     const obtaining = result.code === 'CERTIFICATE_NOT_ISSUED';
@@ -46,9 +50,13 @@ export async function verifyDomain(context: Context, server: Server, expected: E
   }
 }
 
-async function attempt(server: Server, expected: Expectation): Promise<Answer | Fault> {
+async function attempt(
+  server: Server,
+  expected: Expectation,
+  opened: Promise<Opened> | undefined,
+): Promise<Answer | Fault> {
   try {
-    const answer = await ask(server, expected.question);
+    const answer = await ask(await (opened ?? open(server, expected.question)), expected.question);
     return faultOf(answer, expected) ?? answer;
   } catch (error) {
     if (error instanceof DrayageError && error.code === 'SSH_FORWARDING_REFUSED') throw error;

@@ -26,7 +26,10 @@ export async function together<const R extends readonly unknown[]>(
 }
 
 function throwCauses(failures: readonly unknown[]): never {
-  const all = failures.flatMap((error): unknown[] => (error instanceof ManyErrors ? [...error.errors] : [error]));
+  // What one part waits for in another fails both of them.
+  const all = [...new Set(failures)].flatMap((error): unknown[] =>
+    error instanceof ManyErrors ? [...error.errors] : [error],
+  );
   const known = all.filter((error) => error instanceof DrayageError);
   const bug = all.find((error) => !(error instanceof DrayageError));
   if (bug !== undefined) throw bug;

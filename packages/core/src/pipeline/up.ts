@@ -1,15 +1,15 @@
-import { buildService } from '../build/build.ts';
 import type { CheckoutFacts } from '../build/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
+import { DomainsAhead } from '../domain/ahead.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
-import { Push } from '../image/push.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
+import { type Sighting, sight } from '../service/sighting.ts';
 import { setupServers } from '../setup/setup.ts';
 import { connectAll } from './connect-all.ts';
-import { foreseenImage } from './foreseen-image.ts';
+import { type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
 import { together } from './together.ts';
 
@@ -35,78 +35,136 @@ export interface UpResult {
   readonly domains: readonly DomainResult[];
 }
 
-interface Made {
-  readonly service: ServiceSpec;
-  readonly image?: string;
-  readonly commit?: string;
+export interface UpResults {
+  readonly services: readonly UpResult[];
+  /** What setup did (or would do, in a dry run), one line each. */
+  readonly setup: readonly string[];
 }
 
 /**
  * The whole road: servers set up, images built and pushed, services deployed, domains answering. Every image exists
  * before the first service changes, so a build that fails leaves everything as it was. Throws what the steps throw.
  */
-export async function up(context: Context, request: UpRequest): Promise<readonly UpResult[]> {
+export async function up(context: Context, request: UpRequest): Promise<UpResults> {
   const { project } = request;
   const services = pickServices(project, request.services);
   const { builders, nodes } = serversOf(project, services);
 
   await connectAll(context, [...builders, ...nodes]);
-  // Nodes are looked at, and set up, while the images are being built.
-  const [made] = await together<[Made[], unknown]>(context, [
+  if (request.dryRun) return preview(context, request, services, [...builders, ...nodes]);
+  const [told, ready] = promised();
+  // Sources travel while the build servers are looked at. The nodes are set up, and looked at, while the images are made.
+  const [changed, made, seen] = await together<[string[], Made[], Seen]>(context, [
+    (part) => told(setUp(part, request, builders)),
+    (part) => makeImages(part, request, services, ready),
     async (part) => {
-      await setUp(part, request, builders);
-      return makeImages(part, request, services);
+      const alsoChanged = await setUp(part, request, nodes);
+      await ready;
+      return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };
     },
-    (part) => setUp(part, request, nodes),
   ]);
 
   const results: UpResult[] = [];
-  for (const one of made) results.push(await deployOne(context, request, one));
-  return results;
+  for (const one of made) results.push(await deployOne(context, request, one, seen.ahead.get(one.service.name)));
+  return { services: results, setup: [...changed, ...seen.changed] };
+}
+
+interface Seen {
+  readonly changed: readonly string[];
+  readonly ahead: ReadonlyMap<string, Ahead>;
+}
+
+/** What was learned of one service while the images were made. */
+interface Ahead {
+  readonly sighting: Sighting | undefined;
+  readonly domains: DomainsAhead;
+}
+
+async function lookAhead(
+  context: Context,
+  { project }: UpRequest,
+  services: readonly ServiceSpec[],
+): Promise<ReadonlyMap<string, Ahead>> {
+  const all = await Promise.all(
+    services.map(async (service) => {
+      const [sighting, domains] = await Promise.all([
+        sight(context, project, service),
+        DomainsAhead.look(context, project, service),
+      ]);
+      return [service.name, { sighting, domains }] as const;
+    }),
+  );
+  return new Map(all);
+}
+
+/** What would be done, as far as it can be told. What has yet to be set up cannot be asked what runs on it. */
+async function preview(
+  context: Context,
+  request: UpRequest,
+  services: readonly ServiceSpec[],
+  servers: readonly string[],
+): Promise<UpResults> {
+  const setup = await setUp(context, request, servers);
+  for (const line of setup) context.report.note(`setup of ${line}`);
+  const results: UpResult[] = [];
+  for (const service of services) {
+    if (setup.length > 0) {
+      context.report.note(`${service.name}: would be deployed after that; what that changes is not known before.`);
+      results.push({ service: service.name, deployment: unforeseen, domains: [] });
+    } else {
+      const [made] = await makeImages(context, request, [service], Promise.resolve());
+      const domains = await DomainsAhead.look(context, request.project, service);
+      if (made !== undefined) results.push(await deployOne(context, request, made, { sighting: undefined, domains }));
+    }
+  }
+  return { services: results, setup };
+}
+
+/** A promise, and what ties it to one that does not exist yet. */
+function promised(): [told: <T>(work: Promise<T>) => Promise<T>, ready: Promise<unknown>] {
+  let settle: (work: Promise<unknown>) => void = () => undefined;
+  const ready = new Promise<unknown>((resolve) => {
+    settle = resolve;
+  });
+  ready.catch(() => undefined);
+  return [
+    (work) => {
+      settle(work);
+      return work;
+    },
+    ready,
+  ];
 }
 
 async function setUp(
   context: Context,
   { project, setup, dryRun }: UpRequest,
   servers: readonly string[],
-): Promise<void> {
-  if (servers.length > 0) await setupServers(context, { project, servers, mode: setup, dryRun });
+): Promise<string[]> {
+  if (servers.length === 0) return [];
+  const reports = await setupServers(context, { project, servers, mode: setup, dryRun });
+  return reports.flatMap(({ server, changed }) => changed.map((title) => `${server}: ${title}`));
 }
 
-async function makeImages(context: Context, request: UpRequest, services: readonly ServiceSpec[]): Promise<Made[]> {
-  const made: Made[] = [];
-  for (const service of services) made.push(await makeImage(context, request, service));
-  return made;
-}
-
-async function makeImage(context: Context, { project, git, dryRun }: UpRequest, service: ServiceSpec): Promise<Made> {
-  if (service.source.kind === 'image') return { service, image: service.source.image };
-  if (dryRun) return { service, image: await foreseenImage(context, project, service), commit: git.sha };
-  const given = { project, service: service.name, git };
-  if (service.image === undefined) {
-    const built = await buildService(context, given);
-    return { service, image: built.imageId, commit: built.sourceCommit };
-  }
-  // One job builds and pushes; the registry is asked meanwhile.
-  await using push = new Push(context, { ...given, server: service.build?.servers[0] ?? '' });
-  const built = await buildService(context, { ...given, followUp: (names) => push.followUp(names) });
-  const pushed = await push.finish(built);
-  return { service, image: pushed.pinnedImage, commit: built.sourceCommit };
-}
-
-async function deployOne(context: Context, request: UpRequest, made: Made): Promise<UpResult> {
-  const { project, title, dryRun } = request;
-  const { service, image, commit } = made;
-  const deployment =
-    image === undefined
-      ? firstDeployment
-      : await deployService(context, { project, service: service.name, image, commit, title, dryRun });
-  const domains = service.domains.length === 0 ? [] : await configureDomains(context, { project, service, dryRun });
+async function deployOne(
+  context: Context,
+  { project, title, dryRun }: UpRequest,
+  { service, image, commit, fresh }: Made,
+  ahead: Ahead | undefined,
+): Promise<UpResult> {
+  const known = { project, service: service.name, commit, title, dryRun, fresh, sighting: ahead?.sighting };
+  using domainsAhead = ahead?.domains;
+  if (!dryRun) domainsAhead?.open();
+  const deployment = image === undefined ? unforeseen : await deployService(context, { ...known, image });
+  const domains =
+    service.domains.length === 0
+      ? []
+      : await configureDomains(context, { project, service, dryRun, ahead: domainsAhead });
   return { service: service.name, image, commit, deployment, domains };
 }
 
 /** What a dry run says of a service that runs nowhere and whose image has yet to be built. */
-const firstDeployment: DeployResult = {
+const unforeseen: DeployResult = {
   deploymentId: '',
   status: 'planned',
   pinnedImage: '',

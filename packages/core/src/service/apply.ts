@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
-import { type Lease, overtaken } from '../transport/lease.ts';
+import { overtaken } from '../transport/held-lease.ts';
+import type { Lease } from '../transport/lease.ts';
+import { notTaken } from '../transport/lease-ahead.ts';
 import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { eventReader, type JobEvent } from './events.ts';
@@ -22,6 +24,11 @@ export interface NodeJob {
 export interface NodeOutcome {
   readonly server: string;
   readonly events: readonly JobEvent[];
+}
+
+/** The job was to take the lock itself, and another run was quicker. It has changed nothing. */
+export class NotTaken extends Error {
+  override readonly name = 'NotTaken';
 }
 
 /** One node's job while it runs. */
@@ -84,7 +91,10 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
   });
   const onEvent = (event: JobEvent) => {
     events.push(event);
-    if (event.event === 'begun') tellFolder(event.folder);
+    if (event.event === 'begun') {
+      lease?.confirm?.();
+      tellFolder(event.folder);
+    }
     const line = describe(event);
     if (line !== undefined) phase.output(`${line}\n`, server.name);
     for (const waiter of waiters) if (waiter.event === event.event) waiter.resolve();
@@ -106,12 +116,14 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
   });
   const ended = work.then(
     async ({ exitCode }) => {
+      if (exitCode === notTaken && events.length === 0) throw new NotTaken();
       if (exitCode === overtaken && events.length === 0 && lease !== undefined) throw await lease.lostOn(server.name);
       return conclude(job, events, exitCode);
     },
     async (error: unknown) => {
       // A job that ended for want of a word from us: another run may have the lock by now, and that is what to say.
-      if (error instanceof DrayageError && error.code === 'JOB_LOST') await lease?.script(server, ':');
+      if (error instanceof DrayageError && error.code === 'JOB_LOST' && events.length > 0)
+        await lease?.script(server, ':');
       throw error;
     },
   );

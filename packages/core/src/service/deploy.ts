@@ -6,6 +6,7 @@ import type { Lease } from '../transport/lease.ts';
 import { checkImage } from './pin.ts';
 import { type DeployResult, roll } from './roll.ts';
 import { runSpec } from './run-spec.ts';
+import type { FreshImage, Sighting } from './sighting.ts';
 
 export interface DeployRequest {
   readonly project: Project;
@@ -14,6 +15,9 @@ export interface DeployRequest {
   /** `repository@sha256:…`, `repository:tag` (resolved once, now), or the `sha256:…` of an image the node has. */
   readonly image: string;
   readonly commit?: string;
+  /** Where the image was pushed just now: what is known of it, and what was seen of the node meanwhile. */
+  readonly fresh?: FreshImage;
+  readonly sighting?: Sighting;
   readonly title?: string;
   readonly dryRun?: boolean;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
@@ -43,6 +47,8 @@ export async function deployService(context: Context, request: DeployRequest): P
     image,
     resolve: (pinnedImage) => runSpec(resource, service.deploy, service.domains, pinnedImage),
     commit: request.commit,
+    fresh: request.fresh,
+    sighting: request.sighting,
     title:
       request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
     dryRun: request.dryRun ?? false,

@@ -1,15 +1,12 @@
 import type { Context } from '../context.ts';
-import { runJobs } from './apply.ts';
+import { NotTaken, runJobs } from './apply.ts';
 import { planStandalone, type StandalonePlan } from './plan.ts';
-import type { Roll } from './roll.ts';
+import type { Outcome, Roll } from './roll.ts';
 import { standaloneJob } from './standalone.ts';
 import { tellPlan } from './tell.ts';
 
 /** Rolls out on nodes without Swarm: each has its own containers; all switch, or none. */
-export async function rollStandalone(
-  context: Context,
-  roll: Roll,
-): Promise<{ status: 'done' | 'unchanged' | 'planned'; plans: readonly StandalonePlan[] }> {
+export async function rollStandalone(context: Context, roll: Roll): Promise<Outcome<StandalonePlan>> {
   const { owner, resource, run, head, lease } = roll;
   const nodes = roll.nodes.map((node) => ({
     ...node,
@@ -33,12 +30,19 @@ export async function rollStandalone(
         run,
         head: { ...head, mode: 'standalone' },
         dockerConfig: roll.dockerConfig,
+        fresh: roll.fresh,
+        taking: lease.taking ?? '',
         guard: lease.guard(server.name),
         freeing: roll.ownsLease ? lease.freeing(server.name) : '',
         together: changing.length > 1,
       }),
     );
-    await runJobs(context, phase, jobs, lease);
+    try {
+      await runJobs(context, phase, jobs, lease);
+    } catch (error) {
+      if (error instanceof NotTaken) return { status: 'overtaken', plans };
+      throw error;
+    }
     return { status: 'done', plans };
   });
 }

@@ -1,18 +1,15 @@
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
-import { runJobs } from './apply.ts';
+import { NotTaken, runJobs } from './apply.ts';
 import { needsTools } from './healthcheck.ts';
-import type { Roll } from './roll.ts';
+import type { Outcome, Roll } from './roll.ts';
 import { proxyJob, pullJob, swarmJob } from './swarm.ts';
 import { planSwarm, type SwarmPlan } from './swarm-plan.ts';
 import { tellPlan } from './tell.ts';
 
 /** Rolls out on a Swarm, through one of its managers, once the image is on all nodes we have a connection to. */
-export async function rollSwarm(
-  context: Context,
-  roll: Roll,
-): Promise<{ status: 'done' | 'unchanged' | 'planned'; plans: readonly SwarmPlan[] }> {
+export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<SwarmPlan>> {
   const { resource, run, head, lease, force } = roll;
   const manager = roll.nodes.find((node) => node.facts.swarm.manager);
   if (manager === undefined) throw new DrayageError('INTERNAL_BUG', 'A Swarm deployment has no manager.');
@@ -40,6 +37,7 @@ export async function rollSwarm(
         server,
         facts,
         head: { ...head, mode: 'swarm' },
+        taking: lease.taking ?? '',
         guard: lease.guard(server.name),
         freeing: roll.ownsLease ? lease.freeing(server.name) : '',
         together: proxies.length > 0,
@@ -54,7 +52,12 @@ export async function rollSwarm(
         }),
       ),
     ];
-    await runJobs(context, phase, jobs, lease);
+    try {
+      await runJobs(context, phase, jobs, lease);
+    } catch (error) {
+      if (error instanceof NotTaken) return { status: 'overtaken', plans: [plan] };
+      throw error;
+    }
     return { status: 'done', plans: [plan] };
   });
 }
@@ -65,7 +68,7 @@ async function pullOnAll(
   phase: Phase,
   roll: Roll,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { head, run, dockerConfig, lease } = roll;
+  const { head, run, dockerConfig, lease, fresh } = roll;
   const jobs = roll.nodes.map(({ server, facts }) =>
     pullJob({
       server,
@@ -74,6 +77,7 @@ async function pullOnAll(
       platform: facts.engine.platform,
       timeout: run.spec.timeout,
       dockerConfig,
+      fresh,
       wantsTools: facts.swarm.manager && facts.tools === undefined && needsTools(run.spec.readiness),
     }),
   );

@@ -1,3 +1,4 @@
+import { parseImage } from '../config/image-reference.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { type Owner, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
@@ -13,6 +14,7 @@ import { newDeploymentId, type RecordHead, runFields } from './record.ts';
 import { rollStandalone } from './roll-standalone.ts';
 import { rollSwarm } from './roll-swarm.ts';
 import type { ResolvedRun } from './run-spec.ts';
+import { actOn, type FreshImage, type Sighting } from './sighting.ts';
 import { specHash } from './spec-hash.ts';
 import type { SwarmPlan } from './swarm-plan.ts';
 
@@ -24,6 +26,8 @@ export interface RollRequest {
   /** What runs of the image once its digest is known. */
   readonly resolve: (pinnedImage: string) => ResolvedRun;
   readonly commit?: string;
+  readonly fresh?: FreshImage;
+  readonly sighting?: Sighting;
   readonly title: string;
   readonly dryRun: boolean;
   /** How the deployment that is repeated ran; decided anew where undefined. */
@@ -47,6 +51,12 @@ export interface DeployResult {
   readonly nodes: readonly (StandalonePlan | SwarmPlan)[];
 }
 
+export interface Outcome<Plan> {
+  /** `overtaken`: another run was quicker than a job that was to take the lock itself; nothing was changed. */
+  readonly status: 'done' | 'unchanged' | 'planned' | 'overtaken';
+  readonly plans: readonly Plan[];
+}
+
 /** Everything both modes need, once the nodes have been looked at. */
 export interface Roll {
   readonly owner: Owner;
@@ -58,6 +68,7 @@ export interface Roll {
   readonly head: Omit<RecordHead, 'mode' | 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
   readonly dockerConfig: string | undefined;
   readonly registryAuth: string | undefined;
+  readonly fresh: FreshImage | undefined;
   /** undefined for a dry run: nothing will be changed. */
   readonly lease: Lease | undefined;
   /** Whether the lock was taken for this deployment alone. */
@@ -83,6 +94,8 @@ export async function roll(context: Context, request: RollRequest): Promise<Depl
     const nodes = await context.report.phase(title, () => lookAtNodes(context, servers, wanted));
     return rollUnder(context, request, nodes, request.lease);
   }
+  const ahead = await rollAhead(context, request);
+  if (ahead !== undefined) return ahead;
   const places = await lockPlaces(context, request, servers);
   const { lease, nodes } = await context.report.phase(title, (phase) =>
     lockAndLook(context, phase, servers, wanted, { resource, places, wait: request.lockWait ?? usualWait }),
@@ -99,12 +112,45 @@ export async function roll(context: Context, request: RollRequest): Promise<Depl
   }
 }
 
+/** With what was seen of the node before; undefined where that cannot be, or another run was quicker. */
+async function rollAhead(context: Context, request: RollRequest): Promise<DeployResult | undefined> {
+  const { sighting, fresh } = request;
+  const digest = parseImage(request.image)?.digest;
+  if (sighting === undefined || fresh === undefined || digest === undefined) return undefined;
+  const seen = actOn(context, sighting, { digest, platform: fresh.platform });
+  if (seen === undefined) return undefined;
+  const { node, lease } = seen;
+  let isFreed = false;
+  try {
+    const result = await tryUnder(context, request, [node], lease);
+    isFreed = result?.status === 'done';
+    if (result === undefined)
+      context.report.note(`${request.service.name}: another run has deployed meanwhile; looking again.`);
+    return result;
+  } finally {
+    const release = lease.release();
+    if (!isFreed) await release;
+  }
+}
+
 async function rollUnder(
   context: Context,
   request: RollRequest,
   nodes: readonly Node[],
   lease: Lease | undefined,
 ): Promise<DeployResult> {
+  const result = await tryUnder(context, request, nodes, lease);
+  if (result !== undefined) return result;
+  throw new DrayageError('INTERNAL_BUG', 'A job did not have the lock that was taken for it.');
+}
+
+/** undefined where another run was quicker than the job that was to take the lock. */
+async function tryUnder(
+  context: Context,
+  request: RollRequest,
+  nodes: readonly Node[],
+  lease: Lease | undefined,
+): Promise<DeployResult | undefined> {
   const { project, service } = request;
   const owner = ownerOf(project, service);
   const resource = resourceName(owner);
@@ -136,11 +182,13 @@ async function rollUnder(
     head,
     dockerConfig: registryAuth === undefined ? undefined : dockerConfig([registry]),
     registryAuth,
+    fresh: request.fresh,
     lease,
     ownsLease: request.lease === undefined,
     force: request.force ?? false,
   };
   const outcome = mode === 'swarm' ? await rollSwarm(context, details) : await rollStandalone(context, details);
+  if (outcome.status === 'overtaken') return undefined;
   const current = speaker.facts.current;
   return {
     deploymentId: outcome.status === 'done' ? head.id : (current?.id ?? ''),

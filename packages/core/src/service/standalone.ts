@@ -10,6 +10,7 @@ import { standaloneProgram } from './job/program.ts';
 import type { StandalonePlan } from './plan.ts';
 import { deploymentPaths, type RecordHead, recordHead } from './record.ts';
 import { type ResolvedRun, referencesIn } from './run-spec.ts';
+import type { FreshImage } from './sighting.ts';
 import { specHash } from './spec-hash.ts';
 
 /** For nodes that have neither curl nor bash, or whose engine hides the containers' addresses. */
@@ -25,6 +26,10 @@ export interface NodeJobInput {
   readonly head: Omit<RecordHead, 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
   /** config.json with the credentials of the image's registry. */
   readonly dockerConfig: string | undefined;
+  /** What is known of an image that the node does not have yet. */
+  readonly fresh?: FreshImage;
+  /** First lines of a job that takes the lock itself; empty where it is held already. */
+  readonly taking: string;
   /** First lines of a script that works under the lock. */
   readonly guard: string;
   /** Last lines of a job that frees the lock; empty where the lock is somebody else's to free. */
@@ -54,6 +59,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       log: paths.log(head.id),
       image: spec.image,
       image_known: facts.image === undefined ? '' : `${facts.image.platform} ${facts.image.user}`,
+      image_expected: input.fresh === undefined ? '' : `${input.fresh.platform} ${input.fresh.user}`,
       platform: facts.engine.platform,
       network: networkName(owner),
       network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
@@ -72,7 +78,6 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       slot: plan.slot,
       alias,
       strategy: plan.strategy,
-      restart: restartPolicy(spec),
       networks: spec.networks.join(' '),
       old: idsOf(running),
       leftovers: idsOf(running.filter((container) => container.slot === plan.slot)),
@@ -82,6 +87,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
     readiness: spec.readiness,
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
     switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
+    taking: input.taking,
     guard: input.guard,
     freeing: input.freeing,
     together: input.together,
@@ -118,6 +124,8 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
         logPath: paths.log(head.id),
       }),
       ...Object.fromEntries(created),
+      // Until it has proven itself a container is not restarted.
+      'restart.json': JSON.stringify({ RestartPolicy: restartPolicy(spec) }),
       ...(isSwap ? { 'publish-1.json': container(true) } : {}),
       ...(input.dockerConfig === undefined ? {} : { 'config.json': input.dockerConfig }),
       ...secretFiles(run),

@@ -9,6 +9,7 @@ import { toolsFile } from './facts.ts';
 import { proxyProgram, pullProgram, swarmProgram } from './job/program.ts';
 import { deploymentPaths, recordHead } from './record.ts';
 import { referencesIn } from './run-spec.ts';
+import type { FreshImage } from './sighting.ts';
 import { specHash } from './spec-hash.ts';
 import { type NodeJobInput, proberImage, revealFrom, secretFiles } from './standalone.ts';
 import type { SwarmPlan } from './swarm-plan.ts';
@@ -41,6 +42,7 @@ export function swarmJob(
       log: paths.log(head.id),
       image: spec.image,
       image_known: '',
+      image_expected: '',
       platform: facts.engine.platform,
       network: networkName(owner),
       network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
@@ -67,6 +69,7 @@ export function swarmJob(
     readiness: spec.readiness,
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
     switchBack: switchScript({ stateDir, resource, slot: plan.previousSlot }),
+    taking: input.taking,
     guard: input.guard,
     freeing: input.freeing,
     together: input.together,
@@ -119,16 +122,18 @@ export function pullJob(input: {
   readonly platform: string;
   readonly timeout: number;
   readonly dockerConfig: string | undefined;
+  readonly fresh: FreshImage | undefined;
   /** Whether to look what the image offers to health checks. */
   readonly wantsTools: boolean;
 }): NodeJob {
-  const { server, id, image, platform, timeout, dockerConfig, wantsTools } = input;
+  const { server, id, image, platform, timeout, dockerConfig, wantsTools, fresh } = input;
   return {
     server,
     id: `pull-${id}`,
     script: pullProgram({
       image,
       image_known: '',
+      image_expected: fresh === undefined ? '' : `${fresh.platform} ${fresh.user}`,
       platform,
       timeout,
       wants_tools: wantsTools ? 1 : 0,

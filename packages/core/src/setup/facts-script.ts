@@ -26,6 +26,12 @@ export function factsScript({ registries }: FactsQuestion): string {
 encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
+# The engine takes as long to answer as all the rest together, so it is asked meanwhile.
+answers=$DRAYAGE_RUN/facts.$$ asking=
+if has docker; then
+  { ${batchScript(engineQuestions)} } >"$answers" 2>"$answers.error" </dev/null &
+  asking=$!
+fi
 for file in /etc/os-release /usr/lib/os-release; do
   if [ -r $file ]; then encoded os-release <$file; break; fi
 done
@@ -45,14 +51,12 @@ done
 ${listeners}
 address=\${SSH_CONNECTION#* * }
 say address "\${address%% *}"
-has ip && say route "$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
-if has docker; then
-  case $(readlink -f "$(command -v docker)") in /snap/* | /usr/bin/snap) say docker-origin snap ;; *)
-    if has dpkg-query; then say docker-origin "$(dpkg-query -S "$(readlink -f "$(command -v docker)")" 2>/dev/null | sed 's/:.*//')"; fi ;;
+[ -z "$SSH_CONNECTION" ] && has ip && say route "$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
+if [ -n "$asking" ]; then
+  case $(readlink -f "$(command -v docker)") in
+    /snap/* | /usr/bin/snap) say docker-origin snap ;;
+    *) [ -e /var/lib/dpkg/info/docker-ce-cli.list ] && say docker-origin docker-ce-cli ;;
   esac
-  { ${batchScript(engineQuestions)} } 2>"$DRAYAGE_RUN/facts-error" | encoded engine
-  encoded docker-error <"$DRAYAGE_RUN/facts-error"
-  rm -f "$DRAYAGE_RUN/facts-error"
   for folder in ~/.docker /usr/local/libexec/docker /usr/local/lib/docker /usr/libexec/docker /usr/lib/docker; do
     if [ -x "$folder/cli-plugins/docker-buildx" ]; then say buildx "$folder/cli-plugins/docker-buildx"; break; fi
   done
@@ -60,6 +64,12 @@ fi
 folder=/var/lib/docker; [ -d $folder ] || folder=/var/lib
 say disk "$(df -Pk $folder 2>/dev/null | awk 'NR == 2 { print $4, $2 }')"
 say inodes "$(df -Pi $folder 2>/dev/null | awk 'NR == 2 { print $4 }')"
+if [ -n "$asking" ]; then
+  wait "$asking"
+  encoded engine <"$answers"
+  encoded docker-error <"$answers.error"
+  rm -f "$answers" "$answers.error"
+fi
 :
 `;
 }

@@ -38,7 +38,7 @@ export interface ServerFacts {
 }
 
 export interface DockerFacts {
-  /** Package it belongs to, `snap`, or empty. */
+  /** `docker-ce-cli` for Docker's own packages, `snap`, or empty. */
   readonly origin: string;
   /** undefined where the engine does not answer. */
   readonly engine: { readonly version: string; readonly api: string } | undefined;

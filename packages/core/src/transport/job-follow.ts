@@ -9,6 +9,8 @@ export type FollowResult =
 
 export interface Following {
   readonly result: Promise<FollowResult>;
+  /** Settles when the server has taken note of the end: a round trip after the result. */
+  readonly acknowledged: Promise<unknown>;
   /** Stops following a job that will not end by itself. */
   giveUp(why: string): void;
 }
@@ -27,11 +29,16 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
   const greeting = newMarker();
   let send: (line: string) => void = () => undefined;
   let result: FollowResult | undefined;
+  let tell: (found: FollowResult) => void = () => undefined;
+  const settled = new Promise<FollowResult>((resolve) => {
+    tell = resolve;
+  });
   const settle = (found: FollowResult, line: string) => {
     // The script reads exactly one line; a second one would reach whoever uses the shell next.
     if (result !== undefined) return;
     result = found;
     send(line);
+    tell(found);
   };
   const log = new Frames(() => undefined);
   log.expect({
@@ -62,13 +69,15 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
       send = sender;
     },
   );
+  const unsettled = over.then((status): FollowResult => {
+    if (result !== undefined) return result;
+    if (status === undefined) return { kind: 'disconnected' };
+    const said = Buffer.concat(words).toString().trim().split('\n').at(-1);
+    return { kind: 'lost', why: `its log could not be followed (status ${status}${said === '' ? '' : `, ${said}`})` };
+  });
   return {
-    result: over.then((status): FollowResult => {
-      if (result !== undefined) return result;
-      if (status === undefined) return { kind: 'disconnected' };
-      const said = Buffer.concat(words).toString().trim().split('\n').at(-1);
-      return { kind: 'lost', why: `its log could not be followed (status ${status}${said === '' ? '' : `, ${said}`})` };
-    }),
+    result: Promise.race([settled, unsettled]),
+    acknowledged: over,
     giveUp: (why) => settle({ kind: 'lost', why }, 'stop'),
   };
 }

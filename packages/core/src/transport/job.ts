@@ -37,6 +37,7 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
       },
     });
     const result = await attended(server, options, following);
+    server.beforeClosing(following.acknowledged);
     if (result.kind === 'ended') {
       const rest = decoder.end();
       if (rest !== '') onOutput?.(rest);

@@ -62,6 +62,26 @@ mv -f "$lock.queue.new" "$lock.queue"
 `;
 }
 
+/** Prints `free FENCE` where the lock could be had at once, else `held`. Takes nothing and waits for nobody. */
+export function seenScript(name: string): string {
+  return `(
+lock=$DRAYAGE_STATE/locks/${name}
+fence=0 id=-
+[ ! -s "$lock" ] || { read -r fence; read -r id; } <"$lock"
+if [ "$id" = - ] && [ ! -s "$lock.queue" ]; then echo "free $fence"; else echo held; fi
+) </dev/null
+`;
+}
+
+/** Takes the lock if nobody has had it since it was free with this fence. Exits with a status other than 0 where that is not so. */
+export function takeScript(name: string, owner: LockOwner, life: number, fence: number): string {
+  return `${open(name)}[ "$fence" = ${fence} ] && [ "$id" = - ] && [ ! -s "$lock.queue" ] || exit 75
+fence=${fence + 1}; since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+id=${quote(owner.id)}; life=${life}; who=${quote(oneLine(owner.who))}; url=${quote(oneLine(owner.url ?? ''))}
+write_lock
+`;
+}
+
 /** Prints `ours`, or `lost` with who and URL of the new owner. */
 export function renewScript(name: string, fence: number, life: number): string {
   return `${open(name)}if [ "$fence" = ${fence} ] && [ "$id" != - ]; then life=${life}; write_lock; echo ours

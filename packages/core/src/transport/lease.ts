@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { acquireScript, guardScript, type LockOwner, releaseScript, renewScript } from './lease-script.ts';
+import { freeAll, type Held, HeldLease, said, usualLife } from './held-lease.ts';
+import { acquireScript, type LockOwner } from './lease-script.ts';
 import type { Completed, RunOptions, Server } from './server.ts';
 
 export type { LockOwner } from './lease-script.ts';
-
-/** Exit status of a guarded script that was overtaken (EX_TEMPFAIL of sysexits.h). */
-export const overtaken = 75;
 
 export interface Waiting {
   readonly serverName: string;
@@ -33,6 +31,10 @@ export interface LeaseOptions {
 
 /** Locks of one name on several servers, held together. */
 export interface Lease extends AsyncDisposable {
+  /** First lines of a job that takes the lock itself; undefined where it is held already. */
+  readonly taking?: string;
+  /** Called when a job with `taking` has begun: it has the lock. */
+  confirm?(): void;
   /** First lines for every script or job on that server that changes something: it exits with `overtaken` if it comes too late. */
   guard(serverName: string): string;
   /** Last lines for the last job on that server: it frees the lock there, though its client may be gone by then. */
@@ -46,14 +48,6 @@ export interface Lease extends AsyncDisposable {
   /** Frees the locks that are still ours. Does not throw: what cannot be freed expires. */
   release(): Promise<void>;
 }
-
-interface Held {
-  readonly server: Server;
-  readonly fence: number;
-}
-
-/** Seconds. */
-const usualLife = 60;
 
 /** Milliseconds between looks at a lock that is held. */
 const pause = 2000;
@@ -121,12 +115,6 @@ async function attempt(
   }
 }
 
-async function freeAll(name: string, held: readonly Held[]): Promise<void> {
-  await Promise.allSettled(
-    held.map(({ server, fence }) => lines(server, releaseScript(name, fence), 'Freeing the lock')),
-  );
-}
-
 /** The lock in a shell of its own, so that its open files are closed before the look. */
 function andLook(acquire: string, look: string): string {
   return `taken=$(
@@ -136,103 +124,6 @@ case $taken in taken*) (
 ${look}
 ) || : ;; esac
 `;
-}
-
-async function lines(server: Server, script: string, purpose: string): Promise<string[]> {
-  return (await said(server, script, purpose)).stdout.split('\n');
-}
-
-async function said(server: Server, script: string, purpose: string): Promise<Completed> {
-  const completed = await server.script(script, { accept: 'any', purpose, timeout: 60_000 });
-  const { stderr, exitCode } = completed;
-  if (exitCode === 0) return completed;
-  const reason = stderr.trim().split('\n').at(-1) ?? '';
-  throw new DrayageError(
-    'LOCK_FAILED',
-    `${purpose} on ${server.name} failed: ${reason === '' ? `status ${exitCode}` : reason}`,
-    {
-      hint: `Check that the disk below ${server.account.stateDir} is not full, and that flock (util-linux) is installed.`,
-    },
-  );
-}
-
-class HeldLease implements Lease {
-  readonly #name: string;
-  readonly #held: readonly Held[];
-  readonly #life: number;
-  readonly #lost = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(name: string, held: readonly Held[], life: number) {
-    this.#name = name;
-    this.#held = held;
-    this.#life = life;
-    this.#timer = setInterval(() => void this.#renewAll(), life * 250);
-    this.#timer.unref();
-  }
-
-  get signal(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  guard(serverName: string): string {
-    return guardScript(this.#name, this.#on(serverName).fence);
-  }
-
-  freeing(serverName: string): string {
-    return `(\n${releaseScript(this.#name, this.#on(serverName).fence)})\n`;
-  }
-
-  async script(server: Server, text: string, options: RunOptions = {}): Promise<Completed> {
-    const { accept = [0] } = options;
-    const result = await server.script(`${this.guard(server.name)}${text}`, {
-      ...options,
-      accept: accept === 'any' ? accept : [...accept, overtaken],
-    });
-    if (result.exitCode === overtaken) throw await this.lostOn(server.name);
-    return result;
-  }
-
-  async lostOn(serverName: string): Promise<DrayageError> {
-    const held = this.#on(serverName);
-    const [, who = '', url = ''] = await this.#renew(held).catch(() => []);
-    const error = new DrayageError(
-      'LOCK_LOST',
-      `This run was overtaken on ${serverName}${who === '' ? '' : ` by ${who}${url === '' ? '' : ` (${url})`}`}: it stood still for more than ${this.#life} s. It has stopped and changes nothing more.`,
-      { hint: url === '' ? undefined : `Look at the other run: ${url}` },
-    );
-    this.#lost.abort(error);
-    return error;
-  }
-
-  async release(): Promise<void> {
-    clearInterval(this.#timer);
-    await freeAll(this.#name, this.#held);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
-  }
-
-  #on(serverName: string): Held {
-    const found = this.#held.find(({ server }) => server.name === serverName);
-    if (found === undefined)
-      throw new DrayageError('INTERNAL_BUG', `The lock ${this.#name} is not held on ${serverName}.`);
-    return found;
-  }
-
-  #renew({ server, fence }: Held): Promise<string[]> {
-    return lines(server, renewScript(this.#name, fence, this.#life), 'Renewing the lock');
-  }
-
-  async #renewAll(): Promise<void> {
-    // A server that does not answer now is asked again at the next turn; its lock lives for four of them.
-    const answers = await Promise.allSettled(this.#held.map((held) => this.#renew(held)));
-    for (const [index, answer] of answers.entries()) {
-      const name = this.#held[index]?.server.name;
-      if (answer.status === 'fulfilled' && answer.value[0] === 'lost' && name !== undefined) await this.lostOn(name);
-    }
-  }
 }
 
 function heldBy(name: string, { serverName, who, since, url, position }: Waiting): DrayageError {

@@ -1,4 +1,5 @@
 import { type Duplex, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { toWire } from './boot.ts';
 import { readFile, uploadFile } from './files.ts';
@@ -16,6 +17,9 @@ export interface RawResult {
   readonly exitCode: number;
 }
 
+/** Milliseconds that what is still on its way to the server may take when the connection is closed. */
+const lastPatience = 1000;
+
 /** A Server on a session; when the session's connection broke, the next call opens a new one. */
 export class LinkedServer implements Server {
   readonly name: string;
@@ -23,6 +27,7 @@ export class LinkedServer implements Server {
   readonly #reopen: () => Promise<Session>;
   #session: Promise<Session>;
   #current: Session;
+  readonly #unfinished = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(name: string, session: Session, reopen: () => Promise<Session>) {
@@ -71,7 +76,17 @@ export class LinkedServer implements Server {
     return runJob(this, options);
   }
 
+  /** Keeps the connection open until this settles, though not for long. */
+  beforeClosing(work: Promise<unknown>): void {
+    const settled: Promise<unknown> = work.then(
+      () => this.#unfinished.delete(settled),
+      () => this.#unfinished.delete(settled),
+    );
+    this.#unfinished.add(settled);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.race([Promise.all(this.#unfinished), sleep(lastPatience, undefined, { ref: false })]);
     this.#closed = true;
     const session = await this.#session.catch(() => undefined);
     await session?.close();

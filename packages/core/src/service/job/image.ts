@@ -23,16 +23,18 @@ pull_failed() {
 }
 look_at_image() { docker image inspect --format '{{.Os}}/{{.Architecture}} {{.Config.User}}' "$image" 2>/dev/null; }
 # image_known: platform and user, from the look at the node just before; empty where the image was not there.
+# image_expected: the same from the build server, of an image that was made just now.
 pull_image() {
   found=$image_known
-  if [ -z "$found" ] && ! found=$(look_at_image); then
+  if [ -z "$found" ] && { [ -n "$image_expected" ] || ! found=$(look_at_image); }; then
     case $image in sha256:*) fail IMAGE_NOT_FOUND "Image $image is not on this node, and has no registry to come from." ;; esac
     event pulling ''
     clock
     config=
     [ -e config.json ] && config="--config $DRAYAGE_JOB"
-    timeout "$(( (end - now) / 1000 + 1 ))" docker $config pull --quiet "$image" >pull.log 2>&1 || pull_failed
-    found=$(look_at_image) || fail PULL_FAILED "Image $image was pulled, but the engine does not have it."
+    timeout "$(( (end - now) / 1000 + 1 ))" docker $config pull --quiet "$image" >pull.log 2>&1 ||
+      { [ -n "$image_expected" ] && look_at_image >/dev/null; } || pull_failed
+    found=\${image_expected:-$(look_at_image)} || fail PULL_FAILED "Image $image was pulled, but the engine does not have it."
     event pulled ''
   fi
   image_user=\${found#* }

@@ -59,6 +59,7 @@ finish() {
 # fail CODE MESSAGE
 fail() {
   trap '' TERM INT HUP
+  disconnect_engine
   undo
   close_record error ",\\"errorCode\\":\\"$1\\",\\"errorMessage\\":\\"$(json "$2")\\""
   announce_failure "$1" "$2"
@@ -70,6 +71,7 @@ cancelled() {
   trap '' TERM INT HUP
   # Who cancels has three seconds of patience.
   hurry=1
+  disconnect_engine
   undo
   if [ -s abort ]; then close_record error ",\\"errorMessage\\":\\"$(json "$(cat abort)")\\""
   else close_record cancelled ',"errorMessage":"The run was cancelled."'; fi
@@ -92,6 +94,7 @@ clock
 begun=$now
 end=$(( now + timeout ))
 undo() { :; }
+disconnect_engine() { :; }
 trap cancelled TERM INT HUP
 trap crashed EXIT
 write_record running '' || exit 1

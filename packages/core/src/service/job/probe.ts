@@ -86,7 +86,7 @@ probe() {
 /**
  * `await_ready CONTAINER…` returns when all of them have passed one probe. It looks at their state in the same loop, so
  * that one that has died ends the deployment at once. The first probe follows the start immediately; the pauses grow
- * from 100 ms to the interval.
+ * from 50 ms to the interval.
  */
 export const readySteps = `
 address_format='{{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'$network'"}}{{$net.IPAddress}}{{end}}{{end}}'
@@ -95,19 +95,30 @@ died() {
   case $3 in true) fail DEPLOY_EXITED "Container $1 was killed because it used more memory than it may (exit status $2)." ;; esac
   fail DEPLOY_EXITED "Container $1 exited with status $2 before it was healthy."
 }
+# Sets the container's address. Ends the deployment when it does not run.
+require_running() {
+  api GET "/containers/$1/json"
+  [ "$api_status" = 200 ] || fail DEPLOY_EXITED "Container $1 of the new version is gone: $(engine_said)"
+  body=$(cat api.body)
+  state=\${body#*'"State":{'}
+  state=\${state#*'"Status":"'}
+  ip=\${body#*'"Networks":{'}
+  ip=\${ip#*'"'"$network"'":{'}
+  ip=\${ip#*'"IPAddress":"'}
+  ip=\${ip%%'"'*}
+  [ "\${state%%'"'*}" = running ] || died "$1" $(docker inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' "$1")
+}
 await_ready() {
   pending=$*
   clock
   ready_begun=$now
-  pause=100
+  pause=50
   last_told=
   while :; do
-    docker inspect --format "{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} $address_format" $pending >states 2>states.err ||
-      fail DEPLOY_EXITED "A container of the new version is gone: $(tail -n 1 states.err)"
+    waiting=$pending
     pending=
-    while read -r name state exit oom ip; do
-      name=\${name#/}
-      case $state in running) ;; *) died "$name" "$exit" "$oom" ;; esac
+    for name in $waiting; do
+      require_running "$name"
       if probe "$name" "$ip"; then
         event healthy ",\\"container\\":\\"$name\\""
       else
@@ -119,7 +130,7 @@ await_ready() {
         last=$detail
         culprit=$name
       fi
-    done <states
+    done
     [ -n "$pending" ] || return 0
     clock
     if [ "$check" != none ] && [ "$((now - ready_begun))" -ge "$budget" ]; then

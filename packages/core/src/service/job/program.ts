@@ -18,6 +18,8 @@ export interface JobVariables {
   readonly image: string;
   /** Platform and user of the image where it is on the node. */
   readonly image_known: string;
+  /** The same of an image that was pushed just now and is to be pulled; empty where that is not known. */
+  readonly image_expected: string;
   /** `os/architecture` of the node. */
   readonly platform: string;
   readonly network: string;
@@ -42,7 +44,6 @@ export interface StandaloneVariables extends JobVariables {
   /** `resource-slot`: name on the network, and beginning of the containers' names. */
   readonly alias: string;
   readonly strategy: 'blue-green' | 'swap-port' | 'stop-first';
-  readonly restart: string;
   readonly networks: string;
   /** What the look at the node found; the lock has been ours since before. Ids of the service's running containers. */
   readonly old: string;
@@ -74,6 +75,8 @@ export interface ProgramParts<Variables> {
   /** Scripts that switch the proxy to the new slot, and back. */
   readonly switchTo: string;
   readonly switchBack: string;
+  /** Takes the lock where that is the job's own business; empty where it is held already. */
+  readonly taking: string;
   /** Exits with 75 where the lock is not ours any more. */
   readonly guard: string;
   /** Frees the lock, where the job is the last to need it. */
@@ -149,6 +152,7 @@ event done ''
 export interface PullVariables {
   readonly image: string;
   readonly image_known: string;
+  readonly image_expected: string;
   readonly platform: string;
   readonly timeout: number;
   /** 1 where it is to be said what the image offers to health checks. */
@@ -166,7 +170,7 @@ ${guard}
 }
 
 function opening(program: ProgramParts<JobVariables>): string {
-  return `${program.guard}${assignments({ ...program.variables, ...checkVariables(program.readiness) })}
+  return `${program.taking}${program.guard}${assignments({ ...program.variables, ...checkVariables(program.readiness) })}
 switch_slot() { (
 ${program.switchTo}
 ) }
@@ -186,7 +190,7 @@ ${program.together ? awaitWord('committed', 'commit') : ''}
 finish
 retire
 # Nothing of this is waited for, and none of it may hold the lock.
-stop_prober >/dev/null 2>&1 6>&- 8>&- &
+stop_prober >/dev/null 2>&1 5<&- 6>&- 7>&- 8>&- &
 `;
 }
 

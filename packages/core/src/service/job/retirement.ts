@@ -68,7 +68,7 @@ retire() {
   list_old
   export folder secrets resource drain grace keep own_filters strategy old_containers old_services id image
   export keeper="drayage.local/$resource"
-  setsid sh -c ${quote(retireOld + begin + retireRecords + more)} drayage-retirement </dev/null >/dev/null 2>>"$log" 6>&- 8>&- &
+  setsid sh -c ${quote(retireOld + begin + retireRecords + more)} drayage-retirement </dev/null >/dev/null 2>>"$log" 5<&- 6>&- 7>&- 8>&- &
 }
 `;
 }

@@ -75,16 +75,18 @@ create() {
   done
 }
 start() {
-  if ! docker start "$@" >start.log 2>&1; then
-    reason=$(grep -m 1 -i error start.log || tail -n 1 start.log)
-    case $reason in
-      *'port is already allocated'* | *'address already in use'*) fail PORT_TAKEN "A published port is taken: $reason" ;;
-      *'no such file or directory'* | *'executable file not found'* | *'permission denied'* | *'exec format error'*)
-        fail DEPLOY_EXITED "Container $1 could not start its program: \${reason##*container process: }" ;;
-      *) fail DEPLOY_EXITED "Container $1 could not be started: $reason" ;;
-    esac
-  fi
-  for name in "$@"; do event started ",\\"container\\":\\"$name\\""; done
+  for name in "$@"; do
+    api POST "/containers/$name/start"
+    case $api_status in 204 | 304) event started ",\\"container\\":\\"$name\\"" ;; *) not_started "$name" "$(engine_said)" ;; esac
+  done
+}
+not_started() {
+  case $2 in
+    *'port is already allocated'* | *'address already in use'*) fail PORT_TAKEN "A published port is taken: $2" ;;
+    *'no such file or directory'* | *'executable file not found'* | *'permission denied'* | *'exec format error'*)
+      fail DEPLOY_EXITED "Container $1 could not start its program: \${2##*container process: }" ;;
+    *) fail DEPLOY_EXITED "Container $1 could not be started: $2" ;;
+  esac
 }
 stop_old() {
   [ -n "$old" ] || return 0
@@ -143,7 +145,9 @@ commit() {
   switched=1
   switch_slot || fail SWITCH_FAILED "The proxy could not be switched to $alias."
   event switched ''
-  docker update --restart "$restart" $names >update.log 2>&1 ||
-    fail CONTAINER_REFUSED "The engine refused restart policy $restart: $(tail -n 1 update.log)"
+  for name in $names; do
+    api POST "/containers/$name/update" restart.json
+    case $api_status in 200) ;; *) fail CONTAINER_REFUSED "The engine refused restart policy $(cat restart.json): $(engine_said)" ;; esac
+  done
 }
 `;

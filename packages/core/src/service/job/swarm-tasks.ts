@@ -43,11 +43,34 @@ task_died() {
     *) fail DEPLOY_EXITED "A task of $target exited with status $2 before it was healthy." ;;
   esac
 }
-# Desired number of tasks, of which all must be up: for a global service the number of nodes that may run it.
-desired_count() {
-  docker service ls --filter "name=$target" --format '{{.Name}} {{.Replicas}}' | while read -r name count rest; do
-    [ "$name" = "$target" ] && echo "\${count#*/}"
+# Sets state to that of the update, and wanted to the number of tasks that all must be up: for a global service the
+# number of nodes that may run it.
+look_at_service() {
+  api GET "/services?status=true&filters=%7B%22id%22%3A%5B%22$service_id%22%5D%7D"
+  body=$(cat api.body)
+  wanted=1
+  case $body in *'"DesiredTasks":'*) wanted=\${body##*'"DesiredTasks":'}; wanted=\${wanted%%[!0-9]*} ;; esac
+  state=
+  case $body in *'"UpdateStatus":{"State":"'*) state=\${body##*'"UpdateStatus":{"State":"'}; state=\${state%%'"'*} ;; esac
+  case $state in
+    paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
+    rollback_*) swarm_rolled_back ;;
+  esac
+}
+# Tasks that are up can still fail while Swarm watches them; it is the first to know, and asking it costs little.
+watch_update() {
+  for look in 1 2 3 4 5 6 7 8 9 10; do
+    [ "$state" = updating ] || return 0
+    nap 100
+    look_at_service
   done
+}
+
+tell_progress() {
+  progress="$up of \${wanted:-?} tasks are up"
+  [ "$shown" != "$progress" ] || return 0
+  shown=$progress
+  event progress ",\\"detail\\":\\"$progress\\""
 }
 
 # await_tasks: until the wanted number of tasks of this deployment run and are healthy, and Swarm calls the update complete.
@@ -80,13 +103,10 @@ await_tasks() {
         *) last="a task is $state" ;;
       esac
     done <tasks
-    state=$(update_state)
-    case $state in
-      paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
-      rollback_*) swarm_rolled_back ;;
-    esac
-    wanted=$(desired_count)
+    look_at_service
     if [ "$up" -ge 1 ] && [ "$up" -ge "\${wanted:-1}" ]; then
+      tell_progress
+      watch_update
       case $state in
         '' | completed)
           clock
@@ -107,11 +127,7 @@ await_tasks() {
     else
       unschedulable_since=
     fi
-    progress="$up of \${wanted:-?} tasks are up"
-    if [ "$shown" != "$progress" ]; then
-      shown=$progress
-      event progress ",\\"detail\\":\\"$progress\\""
-    fi
+    tell_progress
     if [ "$strategy" = blue-green ] && [ "$check" != none ] && [ "$((now - ready_begun))" -ge "$budget" ]; then
       docker service logs --raw --tail 20 "$target" >tail 2>&1
       event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
@@ -120,7 +136,7 @@ await_tasks() {
     [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $last."
     nap "$pause"
     pause=$(( pause + pause / 4 ))
-    [ "$pause" -le 1000 ] || pause=1000
+    [ "$pause" -le 500 ] || pause=500
   done
   event healthy ",\\"container\\":\\"$target\\""
 }

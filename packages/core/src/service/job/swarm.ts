@@ -23,6 +23,12 @@ undo() {
   drop_secrets
 }
 update_state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null; }
+# Sets service_id, service_version and the deployment that the service is of, and keeps its specification. Fails where there is none.
+read_service() {
+  docker service inspect --format '{{.ID}} {{.Version.Index}} {{index .Spec.Labels "dev.drayage.deployment"}}{{println}}{{json .Spec}}' "$target" >service.known 2>service.err || return 1
+  read -r service_id service_version previous_deployment <service.known
+  tail -n +2 service.known >previous.json
+}
 # Puts the service back to what it was, from our own copy: what Swarm calls the previous version is the broken one as soon
 # as Swarm has gone back by itself. The version number makes the engine refuse us where Swarm was faster.
 roll_back() {
@@ -56,7 +62,8 @@ roll_back_again() {
   api POST "/services/$(docker service inspect --format '{{.ID}}/update?version={{.Version.Index}}' "$target")&registryAuthFrom=previous-spec" previous.json
 }
 ensure_network() {
-  docker network inspect "$network" >/dev/null 2>&1 && return 0
+  api GET "/networks/$network"
+  [ "$api_status" != 200 ] || return 0
   docker network create --driver overlay --attachable $network_labels "$network" >network.log 2>&1 ||
     docker network inspect "$network" >/dev/null 2>&1 ||
     fail NETWORK_FAILED "Network $network could not be created: $(tail -n 1 network.log)"
@@ -95,9 +102,7 @@ prove() {
   target=$final-proof
   [ "$has_healthcheck" = 1 ] || { strategy=blue-green; start_prober; }
   docker service rm "$target" >/dev/null 2>&1
-  api POST /services/create proof.json
-  case $api_status in 201) ;; *) refused ;; esac
-  created=1
+  create_service proof.json
   await_tasks
   docker service rm "$target" >/dev/null 2>&1
   created=
@@ -105,18 +110,19 @@ prove() {
   strategy=$final_strategy
 }
 apply_service() {
-  if found=$(docker service inspect --format '{{.ID}} {{.Version.Index}}' "$target" 2>/dev/null); then
-    docker service inspect --format '{{json .Spec}}' "$target" >previous.json &&
-      previous_deployment=$(docker service inspect --format "$deployment_of_service" "$target") ||
-      fail CONTAINER_REFUSED "Service $target could not be read."
-    api POST "/services/\${found% *}/update?version=\${found#* }" service.json
+  if read_service; then
+    api POST "/services/$service_id/update?version=$service_version" service.json
     updated=1
     case $api_status in 200) ;; *) updated=; refused ;; esac
   else
-    api POST /services/create service.json
-    created=1
-    case $api_status in 201) ;; *) created=; refused ;; esac
+    create_service service.json
   fi
+}
+create_service() {
+  api POST /services/create "$1"
+  created=1
+  case $api_status in 201) ;; *) created=; refused ;; esac
+  service_id=$(sed 's/.*"ID":"\\([^"]*\\)".*/\\1/' api.body)
 }
 refused() {
   reason=$(engine_said)

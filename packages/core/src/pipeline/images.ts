@@ -1,0 +1,61 @@
+import { buildService } from '../build/build.ts';
+import type { CheckoutFacts } from '../build/checkout.ts';
+import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Context } from '../context.ts';
+import { Push } from '../image/push.ts';
+import type { FreshImage } from '../service/sighting.ts';
+import { foreseenImage } from './foreseen-image.ts';
+
+/** A service with the image it is to run. */
+export interface Made {
+  readonly service: ServiceSpec;
+  /** undefined in a dry run whose image has yet to be built. */
+  readonly image?: string;
+  readonly commit?: string;
+  /** Where it was pushed just now. */
+  readonly fresh?: FreshImage;
+}
+
+export interface ImageRequest {
+  readonly project: Project;
+  readonly git: CheckoutFacts;
+  readonly dryRun?: boolean;
+}
+
+/** Builds and pushes what the services run, one after the other. @param ready Resolves when the build servers can build. */
+export async function makeImages(
+  context: Context,
+  request: ImageRequest,
+  services: readonly ServiceSpec[],
+  ready: Promise<unknown>,
+): Promise<Made[]> {
+  const made: Made[] = [];
+  for (const service of services) made.push(await makeImage(context, request, service, ready));
+  return made;
+}
+
+async function makeImage(
+  context: Context,
+  { project, git, dryRun }: ImageRequest,
+  service: ServiceSpec,
+  ready: Promise<unknown>,
+): Promise<Made> {
+  if (service.source.kind === 'image') return { service, image: service.source.image };
+  if (dryRun) {
+    await ready;
+    return { service, image: await foreseenImage(context, project, service), commit: git.sha };
+  }
+  const given = { project, service: service.name, git, ready };
+  if (service.image === undefined) {
+    const built = await buildService(context, given);
+    return { service, image: built.imageId, commit: built.sourceCommit };
+  }
+  // One job builds and pushes; the registry is asked meanwhile.
+  await using push = new Push(context, { ...given, server: service.build?.servers[0] ?? '' });
+  const built = await buildService(context, { ...given, followUp: (names) => push.followUp(names) });
+  const pushed = await push.finish(built);
+  const [platform = ''] = built.platforms;
+  const [os, architecture] = platform.split('/');
+  const fresh = { platform: `${os}/${architecture}`, user: built.user };
+  return { service, image: pushed.pinnedImage, commit: built.sourceCommit, fresh };
+}
