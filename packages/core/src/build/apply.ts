@@ -4,6 +4,8 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { markedLines } from '../report/marked-lines.ts';
 import { Stages } from '../report/stages.ts';
 import type { Server } from '../transport/server.ts';
+import { quote } from '../transport/shell.ts';
+import { aboutLines } from './job-lines.ts';
 import { superseded } from './sync-script.ts';
 
 /** Something else done in the build's own job once the image is there: it saves the turns of a job of its own. Its failure does not fail the build. */
@@ -23,6 +25,8 @@ export interface BuildJob {
   readonly script: string;
   readonly files: Readonly<Record<string, string>>;
   readonly timeout: number;
+  /** The script has `gateLines`: what follows them waits for this. A rejection ends the job, and is what is thrown. */
+  readonly gate?: Promise<unknown>;
   readonly followUp?: FollowUp;
 }
 
@@ -48,7 +52,8 @@ export async function runBuild(
   job: BuildJob,
   diagnose: (log: string, part: number, exitCode: number) => DrayageError,
 ): Promise<BuiltImage | undefined> {
-  const { followUp } = job;
+  const { followUp, gate } = job;
+  const stop = new AbortController();
   const stages = new Stages(context.report);
   const titles = [...job.titles, ...(followUp === undefined ? [] : [followUp.title])];
   let part = -1;
@@ -61,9 +66,11 @@ export async function runBuild(
   };
   const lines = markedLines(
     (words) => {
-      const [word, first = '', second = '', third = ''] = words;
+      const [word, first = '', second = ''] = words;
       if (word === 'stage') advance();
-      else if (word === 'image') image = { imageId: first, platform: second, user: third };
+      else if (word === 'gate') gate?.then(() => allow(server, first)).catch((error: unknown) => stop.abort(error));
+      else if (word === 'image') image = { imageId: first, platform: '', user: '' };
+      else if (word === 'about' && image !== undefined) image = { ...image, platform: first, user: second };
       else if (image !== undefined) followUp?.onWords(words);
       else log += `@drayage ${words.join(' ')}\n`;
     },
@@ -76,10 +83,10 @@ export async function runBuild(
   try {
     const { exitCode } = await server.job({
       id: `${job.name}-${randomBytes(4).toString('hex')}`,
-      script: followUp === undefined ? job.script : `${job.script}\necho '@drayage stage'\n${followUp.script}`,
+      script: `${job.script}${followUp === undefined ? '' : `\necho '@drayage stage'\n${followUp.script}`}${aboutLines}`,
       files: job.files,
       onOutput: lines.push,
-      signal: context.signal,
+      signal: AbortSignal.any([context.signal, stop.signal]),
       timeout: job.timeout,
     });
     lines.finish();
@@ -88,13 +95,28 @@ export async function runBuild(
       return undefined;
     }
     if (image === undefined) throw diagnose(log, part, exitCode);
+    if (image.platform === '') throw vanished(image, server, log);
     await stages.end();
     return image;
   } catch (error) {
-    const failure = error instanceof DrayageError && error.code === 'JOB_TIMEOUT' ? timedOut(job, server) : error;
+    const isTimeout = error instanceof DrayageError && error.code === 'JOB_TIMEOUT';
+    const failure = stop.signal.aborted ? stop.signal.reason : isTimeout ? timedOut(job, server) : error;
     await stages.end(failure);
     throw failure;
   }
+}
+
+function vanished({ imageId }: BuiltImage, server: Server, log: string): DrayageError {
+  const last = log.trim().split('\n').at(-1) ?? '';
+  return new DrayageError(
+    'IMAGE_NOT_FOUND',
+    `${server.name} built ${imageId}, but does not have it any more${last === '' ? '' : `: ${last}`}.`,
+    { hint: 'Something removes images there (docker image prune) while builds run. Run again.' },
+  );
+}
+
+async function allow(server: Server, folder: string): Promise<void> {
+  await server.script(`: >${quote(`${folder}/go`)}`, { purpose: 'Allowing the build to begin' });
 }
 
 function timedOut({ timeout, titles }: BuildJob, server: Server): DrayageError {

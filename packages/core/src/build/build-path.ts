@@ -1,4 +1,5 @@
 import { dirname, join, posix } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BuildSpec, ServiceSpec, SourceSpec } from '../config/model.ts';
 import { resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
@@ -10,7 +11,7 @@ import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import { changedWhileSent, concurrencyHint, type Delta, sendContext } from './context-delta.ts';
 import { diagnoseBuild } from './diagnose.ts';
-import { buildLines, slotLines } from './job-lines.ts';
+import { buildLines, gateLines, slotLines } from './job-lines.ts';
 import { ownerOf, planBuild, sourceFolder } from './plan.ts';
 import { type LocalSource, readLocalSource } from './source-path.ts';
 import { damaged, lockLines, superseded } from './sync-script.ts';
@@ -46,7 +47,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
     phase.note(describe(read, sent));
     return [connected, read, sent] as const;
   });
-  await task.ready;
+  const isReady = await settled(task.ready);
   const folder = folderOf(server, task, source);
   const file = posix.basename(build.dockerfile);
   const plan = planBuild({
@@ -71,7 +72,8 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
         titles: [`Build ${service.name} on ${server.name}`],
-        script: pathScript(server, task, { folder, source, file, argv: plan.argv, delta: current }),
+        script: pathScript(server, task, { folder, source, file, argv: plan.argv, delta: current, isReady }),
+        gate: task.ready,
         files: { ...plan.files, ...steeringFiles(source), ...current.files },
         timeout: build.timeout,
         followUp: task.followUp?.(plan.names),
@@ -116,9 +118,15 @@ interface PathJob {
   readonly file: string;
   readonly argv: readonly string[];
   readonly delta: Delta;
+  /** Whether the server is known to be able to build; else the job does so far what it can. */
+  readonly isReady: boolean;
 }
 
-function pathScript(server: Server, task: Task<PathSource>, { folder, source, file, argv, delta }: PathJob): string {
+function pathScript(
+  server: Server,
+  task: Task<PathSource>,
+  { folder, source, file, argv, delta, isReady }: PathJob,
+): string {
   const slots = task.project.servers[task.server]?.slots ?? 1;
   const ignoreLine =
     source.ownIgnore === undefined ? '' : `mv the-dockerignore dockerfile/${quote(`${file}.dockerignore`)}`;
@@ -126,11 +134,17 @@ function pathScript(server: Server, task: Task<PathSource>, { folder, source, fi
 ${cliLines(server.account)}
 mkdir dockerfile && mv the-dockerfile dockerfile/${quote(file)} || exit 1
 ${ignoreLine}
-${slotLines(slots)}
 ${delta.script}
+${isReady ? '' : gateLines}${slotLines(slots)}
 ${lockLines(folder, '-s', 'waiting for sources that another run is sending')}
 [ "$(cat ${quote(`${folder}/root`)} 2>/dev/null)" = ${source.tree.root} ] || exit ${superseded}
 ${buildLines(argv)}`;
+}
+
+/** Whether a promise has resolved by now; rejects where it has rejected. */
+async function settled(promise: Promise<unknown> | undefined): Promise<boolean> {
+  if (promise === undefined) return true;
+  return Promise.race([promise.then(() => true), nextTurn(false)]);
 }
 
 function describe({ tree }: LocalSource, { added, removed, bytes }: Delta): string {

@@ -21,14 +21,29 @@ while :; do
 done`;
 }
 
+/** Waits until the client has allowed the build to begin: see `BuildJob.gate`. */
+export const gateLines = `echo "@drayage gate $DRAYAGE_JOB"
+turns=0
+until [ -e "$DRAYAGE_JOB/go" ]; do
+  if [ "$turns" -lt 100 ]; then sleep 0.02; else sleep 0.5; fi
+  turns=$((turns + 1))
+done
+`;
+
 /**
- * Runs the build and tells the image's id, platform and user in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
+ * Runs the build and tells the image's id in a marked line; `aboutLines` tell its platform and user. The metadata's digest is the id in both image stores: of the configuration in the
  * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
  */
 export function buildLines(argv: readonly string[]): string {
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 ${quoteArgv(argv)} || exit 1
 id=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata})
-made=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id") || exit 1
-echo "@drayage image $id $made"`;
+echo "@drayage image $id"
+docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id" >about 2>&1 &
+inspecting=$!`;
 }
+
+/** What was asked of the engine while something else was done with the image. */
+export const aboutLines = `
+wait "$inspecting" || { cat about; exit 1; }
+echo "@drayage about $(cat about)"`;

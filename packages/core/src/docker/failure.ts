@@ -15,7 +15,7 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /** The engine's own sentence, without dockerode's decoration. */
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { json } = error as EngineAnswer;
   if (typeof json === 'object' && json !== null && 'message' in json) return String(json.message).trim();

@@ -7,7 +7,7 @@ import { configureDomains, type DomainResult } from '../domain/configure.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
-import { setupServers } from '../setup/setup.ts';
+import { type ServerReport, setupServers } from '../setup/setup.ts';
 import { connectAll } from './connect-all.ts';
 import { type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
@@ -87,10 +87,9 @@ async function lookAhead(
 ): Promise<ReadonlyMap<string, Ahead>> {
   const all = await Promise.all(
     services.map(async (service) => {
-      const [sighting, domains] = await Promise.all([
-        sight(context, project, service),
-        DomainsAhead.look(context, project, service),
-      ]);
+      // One after the other, in one shell of the server: the build takes longer than both.
+      const sighting = await sight(context, project, service);
+      const domains = await DomainsAhead.look(context, project, service);
       return [service.name, { sighting, domains }] as const;
     }),
   );
@@ -104,16 +103,20 @@ async function preview(
   services: readonly ServiceSpec[],
   servers: readonly string[],
 ): Promise<UpResults> {
-  const setup = await setUp(context, request, servers);
+  const { project } = request;
+  const reports = await setupReports(context, request, servers);
+  const setup = reports.flatMap(linesOf);
   for (const line of setup) context.report.note(`setup of ${line}`);
+  const unknown = new Set(reports.flatMap(({ server, changed }) => (changed.length > 0 ? [server] : [])));
   const results: UpResult[] = [];
   for (const service of services) {
-    if (setup.length > 0) {
+    const places = [...service.deploy.servers, ...(service.domains.length > 0 ? (project.proxy?.servers ?? []) : [])];
+    if (places.some((name) => unknown.has(name))) {
       context.report.note(`${service.name}: would be deployed after that; what that changes is not known before.`);
       results.push({ service: service.name, deployment: unforeseen, domains: [] });
     } else {
       const [made] = await makeImages(context, request, [service], Promise.resolve());
-      const domains = await DomainsAhead.look(context, request.project, service);
+      const domains = await DomainsAhead.look(context, project, service);
       if (made !== undefined) results.push(await deployOne(context, request, made, { sighting: undefined, domains }));
     }
   }
@@ -136,15 +139,19 @@ function promised(): [told: <T>(work: Promise<T>) => Promise<T>, ready: Promise<
   ];
 }
 
-async function setUp(
+async function setUp(context: Context, request: UpRequest, servers: readonly string[]): Promise<string[]> {
+  return (await setupReports(context, request, servers)).flatMap(linesOf);
+}
+
+async function setupReports(
   context: Context,
   { project, setup, dryRun }: UpRequest,
   servers: readonly string[],
-): Promise<string[]> {
-  if (servers.length === 0) return [];
-  const reports = await setupServers(context, { project, servers, mode: setup, dryRun });
-  return reports.flatMap(({ server, changed }) => changed.map((title) => `${server}: ${title}`));
+): Promise<ServerReport[]> {
+  return servers.length === 0 ? [] : setupServers(context, { project, servers, mode: setup, dryRun });
 }
+
+const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((title) => `${server}: ${title}`);
 
 async function deployOne(
   context: Context,
