@@ -1,24 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineOn } from '../../packages/core/src/docker/client.ts';
-import { engineEvents, inspectContainer, lastLines } from '../../packages/core/src/docker/containers.ts';
-import { inspectImage, pullImage } from '../../packages/core/src/docker/images.ts';
-import { ensureNetwork, inspectNetwork } from '../../packages/core/src/docker/networks.ts';
+import { statusOf } from '../../packages/core/src/docker/failure.ts';
 import { connect } from '../../packages/core/src/transport/connect.ts';
 import type { Target } from '../../packages/core/src/transport/target.ts';
 import type { Host } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import type { Registry } from '../lab/registry.ts';
 import { startRelay } from '../lab/relay.ts';
 
 const report = { note: () => undefined, warn: () => undefined };
 const image = 'busybox:1.37.0';
 
+/** What a streaming request of the engine prints, line by line; ends the request when no more are asked for. */
+async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  stream.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** One frame of a log (Engine API, "Stream format": stream, three zero bytes, length). */
+function frame(stream: number, text: string): Buffer {
+  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, Buffer.byteLength(text)]);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
 describe('the Docker Engine of a server', () => {
   let lab: Lab;
   let host: Host;
   let bare: Host;
-  let registry: Registry;
   const on = (machine: Host, changes: Partial<Target> = {}): Target => ({
     name: machine.name,
     host: machine.address,
@@ -32,7 +45,13 @@ describe('the Docker Engine of a server', () => {
 
   beforeAll(async () => {
     lab = await startLab({ name: 'engine' });
-    [host, bare, registry] = await Promise.all([lab.host('web1', { docker: true }), lab.host('web2'), lab.registry()]);
+    const [docker, other, registry] = await Promise.all([
+      lab.host('web1', { docker: true }),
+      lab.host('web2'),
+      lab.registry(),
+    ]);
+    host = docker;
+    bare = other;
     await registry.put(`library/${image}`, image);
     await host.exec(
       '/usr/sbin/sshd -p 2222 -o UsePAM=no -o UseDNS=no -o PidFile=none -o AllowStreamLocalForwarding=no',
@@ -65,67 +84,56 @@ describe('the Docker Engine of a server', () => {
     engine.close();
   });
 
-  it.each([22, 2222])(
-    'pulls, runs, logs and tells of events (port %i; 2222 refuses to forward sockets)',
-    async (port) => {
-      await using server = await connect(on(host, { port }), { report });
-      const engine = engineOn(server);
-      await pullImage(engine, image);
-      expect((await inspectImage(engine, image))?.RepoTags).toContain(image);
-      const name = `engine-${port}`;
-      const stop = new AbortController();
-      const seen: string[] = [];
-      const events = engineEvents(engine, { type: ['container'], container: [name] }, stop.signal);
-      const watching = (async () => {
-        for await (const event of events) {
-          seen.push(`${event.action} ${event.attributes.exitCode ?? ''}`.trim());
-          if (event.action === 'die') stop.abort();
-        }
-      })();
-      const created = await engine.call('Creating', (docker) =>
-        docker.createContainer({
-          name,
-          Image: image,
-          Cmd: ['sh', '-c', 'echo one; echo two >&2; echo "three €"; exit 3'],
-        }),
-      );
-      await engine.call('Starting', () => created.start());
-      await watching;
-      expect(seen).toEqual(expect.arrayContaining(['create', 'start', 'die 3']));
-      expect((await inspectContainer(engine, name))?.State.ExitCode).toBe(3);
-      expect((await lastLines(engine, name, 3)).sort()).toEqual(['one', 'three €', 'two']);
-      await engine.call('Removing', () => created.remove());
-      expect(await inspectContainer(engine, name)).toBeUndefined();
-      engine.close();
-    },
-  );
-
-  it('makes a network once', async () => {
-    await using server = await connect(on(host), { report });
+  it.each([
+    [22, 'over its socket', 1],
+    [2222, 'through the docker program, as sshd refuses to forward sockets', 0],
+  ])('pulls, runs, logs and tells of events (port %i: %s)', async (port, _way, programMissing) => {
+    await using server = await connect(on(host, { port }), { report });
     const engine = engineOn(server);
-    const made = await Promise.all(
-      [1, 2, 3].map(() => ensureNetwork(engine, { Name: 'engine-net', Labels: { a: 'b' } })),
+    const pulling = await engine.call('Pulling', (docker) => docker.createImage({}, { fromImage: image }), {
+      timeout: 0,
+    });
+    const pulled: string[] = [];
+    for await (const line of linesOf(pulling)) pulled.push(JSON.parse(line).status);
+    expect(pulled.at(-1)).toMatch(new RegExp(`^Status: .* for ${image}$`));
+    expect((await engine.call('Inspecting', (docker) => docker.getImage(image).inspect())).RepoTags).toContain(image);
+    expect((await host.exec("pgrep -fx 'docker system dial-stdio'", { check: false })).code).toBe(programMissing);
+
+    const name = `engine-${port}`;
+    const events = await engine.call('Watching', (docker) =>
+      docker.getEvents({ filters: JSON.stringify({ type: ['container'], container: [name] }) }),
     );
-    expect(made.filter(Boolean).length).toBe(1);
-    expect((await inspectNetwork(engine, 'engine-net'))?.Labels).toEqual({ a: 'b' });
-    engine.close();
-  });
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const line of linesOf(events)) {
+        const { Action, Actor } = JSON.parse(line);
+        seen.push(`${Action} ${Actor.Attributes.exitCode ?? ''}`.trim());
+        if (Action === 'die') break;
+      }
+    })();
+    const created = await engine.call('Creating', (docker) =>
+      docker.createContainer({
+        name,
+        Image: image,
+        Cmd: ['sh', '-c', 'echo one; echo two >&2; echo "three €"; exit 3'],
+      }),
+    );
+    await engine.call('Starting', () => created.start());
+    await watching;
+    expect(seen).toEqual(expect.arrayContaining(['create', 'start', 'die 3']));
 
-  it('pulls with a password, and says what is wrong without', async () => {
-    await using server = await connect(on(host), { report });
-    const engine = engineOn(server);
-    const reference = `${registry.host}/${image}`;
-    const login = { username: registry.username, password: registry.password, registry: registry.host };
-    await expect(pullImage(engine, reference)).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
-    await expect(pullImage(engine, reference, { login: { ...login, password: 'wrong' } })).rejects.toMatchObject({
-      code: 'REGISTRY_DENIED',
+    const inspect = () => engine.call('Inspecting', (docker) => docker.getContainer(name).inspect());
+    expect((await inspect()).State.ExitCode).toBe(3);
+    const log = (streams: { stdout?: true; stderr?: true }) => engine.call('Reading', () => created.logs(streams));
+    expect(await log({ stdout: true })).toEqual(Buffer.concat([frame(1, 'one\n'), frame(1, 'three €\n')]));
+    expect(await log({ stderr: true })).toEqual(frame(2, 'two\n'));
+    await engine.call('Removing', () => created.remove());
+    const error: unknown = await inspect().catch((cause: unknown) => cause);
+    expect(error).toMatchObject({
+      code: 'DOCKER_FAILED',
+      message: `Inspecting on web1 was refused by the engine: No such container: ${name}`,
     });
-    await expect(pullImage(engine, `${registry.host}/busybox:none`, { login })).rejects.toMatchObject({
-      code: 'IMAGE_NOT_FOUND',
-    });
-    await expect(pullImage(engine, '10.255.255.1:5000/app:1')).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
-    await pullImage(engine, reference, { login });
-    expect((await inspectImage(engine, reference))?.RepoTags).toContain(reference);
+    expect(statusOf(error)).toBe(404);
     engine.close();
   });
 
