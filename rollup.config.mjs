@@ -42,7 +42,7 @@ const chunks = [
     'github',
     /node_modules\/(@actions|@octokit|universal-user-agent|before-after-hook|fast-content-type-parse|json-with-bigint|bottleneck|semver|tunnel|content-type|toad-cache)\//,
   ],
-  ['undici', /node_modules\/undici\//],
+  ['undici', /node_modules\/undici\/|core\/src\/registry\/connection\.ts/],
   // What others use of the configuration without reading one.
   [
     'base',
@@ -59,9 +59,10 @@ const chunks = [
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
   ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
-  ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|pipeline)\//],
+  ['engine', /core\/src\/docker\/(client|socket|failure)\.ts/],
+  ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|docker|pipeline)\//],
   // dockerode and all it brings.
-  ['engine', /core\/src\/docker\/|node_modules\//],
+  ['engine', /node_modules\//],
 ];
 
 /** Packages whose files do nothing on import, though they do not say so: what is not used of them falls away. */

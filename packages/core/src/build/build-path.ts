@@ -116,7 +116,7 @@ interface PathJob {
   readonly source: LocalSource;
   /** Base name of the Dockerfile. */
   readonly file: string;
-  readonly argv: readonly string[];
+  readonly argv: readonly [string, ...string[]];
   readonly delta: Delta;
   /** Whether the server is known to be able to build; else the job does so far what it can. */
   readonly isReady: boolean;

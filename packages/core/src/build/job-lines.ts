@@ -34,9 +34,9 @@ done
  * Runs the build and tells the image's id in a marked line; `aboutLines` tell its platform and user. The metadata's digest is the id in both image stores: of the configuration in the
  * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
  */
-export function buildLines(argv: readonly string[]): string {
+export function buildLines(argv: readonly [string, ...string[]]): string {
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
-${quoteArgv(argv)} || exit 1
+buildx ${quoteArgv(argv)} || exit 1
 id=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata})
 echo "@drayage image $id"
 docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id" >about 2>&1 &

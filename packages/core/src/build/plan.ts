@@ -13,7 +13,7 @@ import type { CheckoutFacts } from './checkout.ts';
 
 /** Everything about a build that is decided before it starts. */
 export interface BuildPlan {
-  /** `docker buildx build …`; relative paths are in the job's folder. No secret stands in it. */
+  /** Arguments of buildx; relative paths are in the job's folder. No secret stands in it. */
   readonly argv: readonly [string, ...string[]];
   /** Files of the job's folder on tmpfs: credentials of the registries, build secrets, secret arguments. */
   readonly files: Readonly<Record<string, string>>;
@@ -55,8 +55,6 @@ export function planBuild(input: BuildInput): BuildPlan {
   return {
     names,
     argv: [
-      'docker',
-      'buildx',
       'build',
       '--progress=plain',
       // An attestation holds the time of the build: the same sources would never give the same digest.

@@ -67,21 +67,23 @@ mkdir -p ${quote(folder)}
 cd ${quote(folder)}
 exec 9<>lock
 flock -x -n 9 || { echo 'waiting for a build that reads these sources' >&2; flock -x 9; }
-have=$(cat root 2>/dev/null || echo none)
+have=none
+[ ! -s root ] || read -r have < root
 if [ "$have" = ${tree.root} ]; then cat > /dev/null; exit 0; fi
 ${base === 'none' ? '' : `[ "$have" = ${quote(base)} ] || { cat > /dev/null; exit ${superseded}; }`}
 rm -rf incoming
 mkdir incoming
 trap 'rm -rf incoming manifest.new' EXIT
 tar -xzpmof - -C incoming
-mkdir -p incoming/tree
+[ -d incoming/tree ] || mkdir incoming/tree
 chmod 755 incoming/tree
 awk '$2 ~ /^10/ { print $3 "  " substr($0, ${pathColumn}) }' incoming/${control.add} > incoming/sums
 if [ -s incoming/sums ]; then
   (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit ${damaged}; }
 fi
 ${base === 'none' ? replaceTree(files) : changeTree(files)}
-[ "$(sha256sum < manifest.new | cut -c 1-64)" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit ${damaged}; }
+sum=$(sha256sum < manifest.new)
+[ "\${sum%% *}" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit ${damaged}; }
 mv -f manifest.new manifest
 mv -f incoming/${control.groups} groups
 echo ${tree.root} > root.new
@@ -93,15 +95,17 @@ rm -rf root ${files}
 mv incoming/tree ${files}`;
 
 /** awk splits at blanks, but the path may hold some: it is everything from its column on. */
-const changeTree = (
-  files: string,
-) => `awk 'part == 1 { gone[$1] = 1; next } !($1 in gone)' part=1 incoming/${control.remove} part=2 manifest |
-  LC_ALL=C sort - incoming/${control.add} > manifest.new
-awk 'part == 1 { gone[$1] = 1; next } $1 in gone' part=1 incoming/${control.remove} part=2 manifest > incoming/gone
+const changeTree = (files: string) => `: > incoming/kept
+awk 'part == 1 { gone[$1] = 1; next }
+  !($1 in gone) { print > "incoming/kept"; next }
+  $2 ~ /^04/ { print substr($0, ${pathColumn}) > "incoming/gone-folders"; next }
+  { print substr($0, ${pathColumn}) > "incoming/gone-files" }' part=1 incoming/${control.remove} part=2 manifest
+LC_ALL=C sort incoming/kept incoming/${control.add} > manifest.new
 rm -f root
 cd ${files}
-grep -v '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | tr '\\n' '\\0' | xargs -0 rm -f -- || true
-grep '^............ 04' ../incoming/gone | cut -c ${pathColumn}- | LC_ALL=C sort -r | tr '\\n' '\\0' |
-  xargs -0 rmdir -- 2>/dev/null || true
+if [ -s ../incoming/gone-files ]; then tr '\\n' '\\0' < ../incoming/gone-files | xargs -0 rm -f -- || true; fi
+if [ -s ../incoming/gone-folders ]; then
+  LC_ALL=C sort -r ../incoming/gone-folders | tr '\\n' '\\0' | xargs -0 rmdir -- 2>/dev/null || true
+fi
 cp -al ../incoming/tree/. .
 cd ..`;

@@ -27,15 +27,14 @@ export function batchScript(requests: readonly BatchRequest[]): string {
     ];
     return `${[...lines, ...(last ? ['Connection: close'] : [])].join('\r\n')}\r\n\r\n`;
   });
-  return `batch=$(mktemp -d)
-mkfifo "$batch/in"
-docker system dial-stdio <"$batch/in" 2>"$batch/error" &
-exec 7>"$batch/in"
+  return `batch=$(mktemp -u "$DRAYAGE_RUN/batch.XXXXXXXX")
+mkfifo -m 600 "$batch" || exit 1
+docker system dial-stdio <"$batch" &
+exec 7>"$batch"
 printf %s ${quote(text.join(''))} >&7
 wait $!
 exec 7>&-
-cat "$batch/error" >&2
-rm -rf "$batch"
+rm -f "$batch"
 `;
 }
 

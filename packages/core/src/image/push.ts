@@ -46,14 +46,14 @@ export async function pushImage(context: Context, request: PushRequest & PushedI
   return await push.finish(request);
 }
 
-/** A push whose connection to the registry is made ahead of time, while the image is being built. */
+/** A push whose connection to the registry is made while the image is being built. */
 export class Push implements AsyncDisposable {
   readonly #context: Context;
   readonly #request: PushRequest;
   readonly #service: ServiceSpec;
   readonly #destination: Destination;
   readonly #client: RegistryClient;
-  readonly #prepared: Promise<void>;
+  #preparing: Promise<void> | undefined;
   /** Tag → digest. */
   readonly #pushed = new Map<string, string>();
 
@@ -68,17 +68,18 @@ export class Push implements AsyncDisposable {
       // The server that pushes reaches the registry for certain; this machine may not.
       dial: async (host, port) => (await context.connect(request.server)).dial(host, port),
     });
-    this.#prepared = this.#client.prepare(this.#destination.path, 'pull,push');
-    this.#prepared.catch(() => undefined);
   }
 
-  /** Rejects when the registry refuses the credentials, or does not answer: known long before a build ends. */
-  get prepared(): Promise<void> {
-    return this.#prepared;
+  /** Connects to the registry and logs in, once. Rejects when it refuses the credentials, or does not answer. */
+  #prepare(): Promise<void> {
+    this.#preparing ??= this.#client.prepare(this.#destination.path, 'pull,push');
+    return this.#preparing;
   }
 
   /** The push as a part of the build's own job. What it does not achieve, `finish` does, or explains. */
   followUp(names: readonly string[]): { title: string; script: string; onWords: (words: readonly string[]) => void } {
+    // When the job is on its way to the server; nothing may delay that.
+    setImmediate(() => void this.#prepare().catch(() => undefined));
     return {
       title: this.#title,
       script: pushScript(names[0] ?? '', names),
@@ -138,7 +139,7 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
       .filter((line) => line.includes('@') && isSameRepository(line, repository))
       .map((line) => line.slice(line.indexOf('@') + 1));
     if (digests.length === 0) return undefined;
-    await this.#prepared;
+    await this.#prepare();
     const found: (string | undefined)[] = [];
     for (const tag of tags) found.push(await this.#client.digest(path, tag));
     const [first] = found;
@@ -164,7 +165,7 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
 
   /** Reads every tag back; the bytes are hashed here, so the digest is the registry's and not only Docker's word. */
   async #verify(tags: readonly string[]): Promise<string> {
-    await this.#prepared;
+    await this.#prepare();
     const { registry, repository, path } = this.#destination;
     const expected = this.#pushed.get(tags[0] ?? '');
     for (const tag of tags) {

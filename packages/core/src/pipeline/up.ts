@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckoutFacts } from '../build/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
@@ -58,6 +59,8 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
     (part) => told(setUp(part, request, builders)),
     (part) => makeImages(part, request, services, ready),
     async (part) => {
+      // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
+      await Promise.race([ready, sleep(headStart, undefined, { signal: part.signal })]);
       const alsoChanged = await setUp(part, request, nodes);
       await ready;
       return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };
@@ -68,6 +71,9 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
   for (const one of made) results.push(await deployOne(context, request, one, seen.ahead.get(one.service.name)));
   return { services: results, setup: [...changed, ...seen.changed] };
 }
+
+/** Milliseconds. */
+const headStart = 200;
 
 interface Seen {
   readonly changed: readonly string[];

@@ -10,13 +10,13 @@ type Access = 'pull' | 'pull,push';
 /** What is sent as `Authorization` for each repository: nothing, until the registry has asked. */
 export class Authorization {
   readonly #registry: RegistrySpec;
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: () => Promise<Dispatcher>;
   readonly #headers = new Map<string, string>();
   readonly #access = new Map<string, Access>();
   /** Questions under way, so that parallel requests ask for one token. */
   readonly #pending = new Map<string, Promise<string>>();
 
-  constructor(registry: RegistrySpec, dispatcher: Dispatcher) {
+  constructor(registry: RegistrySpec, dispatcher: () => Promise<Dispatcher>) {
     this.#registry = registry;
     this.#dispatcher = dispatcher;
   }
@@ -69,7 +69,8 @@ export class Authorization {
   async #token(path: string, challenge: Challenge & { scheme: 'bearer' }, basic: string | undefined): Promise<string> {
     const url = this.#tokenUrl(path, challenge);
     const headers = basic === undefined ? {} : { authorization: basic };
-    const response = await this.#dispatcher
+    const dispatcher = await this.#dispatcher();
+    const response = await dispatcher
       .request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers })
       .catch((fault: unknown) => {
         throw unreachable(this.#registry, fault);

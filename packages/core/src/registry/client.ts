@@ -4,7 +4,7 @@ import type { Agent, Dispatcher } from 'undici';
 import type { RegistrySpec } from '../config/model.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { Authorization } from './authorization.ts';
-import { type ConnectionOptions, connections } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
 import { type Refusal, unreachable, verdictOn } from './verdict.ts';
@@ -38,17 +38,16 @@ export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
 export class RegistryClient implements AsyncDisposable {
   readonly #registry: RegistrySpec;
   readonly #options: ClientOptions;
-  readonly #agent: Agent;
+  #pool: Promise<Agent> | undefined;
   readonly #authorization: Authorization;
   readonly #origin: string;
   /** undici hears an aborted signal only after it has a connection; that can take long. */
-  readonly #abort = () => void this.#agent.destroy();
+  readonly #abort = () => void this.#pool?.then((agent) => agent.destroy()).catch(() => undefined);
 
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
     this.#options = options;
-    this.#agent = connections({ ca: registry.ca, dial: options.dial });
-    this.#authorization = new Authorization(registry, this.#agent);
+    this.#authorization = new Authorization(registry, () => this.#agent());
     this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -115,9 +114,18 @@ export class RegistryClient implements AsyncDisposable {
     await this.#request('PUT', `/v2/${path}/manifests/${tag}`, path, `tag ${path}:${tag}`, body);
   }
 
+  /** Ends what is under way and its connections. That the registry has taken note is not waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    await this.#agent.destroy();
+    this.#abort();
+  }
+
+  /** The HTTP client is half a megabyte of code: it is loaded when the first request is made. */
+  #agent(): Promise<Agent> {
+    const { ca } = this.#registry;
+    const { dial } = this.#options;
+    this.#pool ??= import('./connection.ts').then(({ connections }) => connections({ ca, dial }));
+    return this.#pool;
   }
 
   async #manifest(method: 'GET' | 'HEAD', path: string, reference: string): Promise<Answer | undefined> {
@@ -155,7 +163,8 @@ export class RegistryClient implements AsyncDisposable {
     const headers = { ...options.headers, ...(authorization === undefined ? {} : { authorization }) };
     try {
       const { signal } = this.#options;
-      const response = await this.#agent.request({
+      const agent = await this.#agent();
+      const response = await agent.request({
         origin: this.#origin,
         path: target,
         method,

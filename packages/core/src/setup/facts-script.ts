@@ -23,7 +23,7 @@ export const engineQuestions = [
  */
 export function factsScript({ registries }: FactsQuestion): string {
   return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
+encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
 # The engine takes as long to answer as all the rest together, so it is asked meanwhile.
@@ -36,7 +36,7 @@ for file in /etc/os-release /usr/lib/os-release; do
   if [ -r $file ]; then encoded os-release <$file; break; fi
 done
 say machine "$(uname -m)"
-say memory "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
+while read -r key value unit; do [ "$key" != MemTotal: ] || { say memory "$value"; break; }; done </proc/meminfo
 say cpus "$(grep -c ^processor /proc/cpuinfo)"
 if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
 for tool in apt-get curl git flock systemctl docker; do has $tool && say tool $tool; done
@@ -74,9 +74,14 @@ fi
 `;
 }
 
-/** Who listens on the ports of a proxy, from the kernel's own table (0A is the state LISTEN); no tool is needed for it. */
-const listeners = `for port in 80:0050 443:01BB; do
-  if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+:\${port#*:} [0-9A-F:]+ 0A "; then
-    say listener "\${port%:*} $(has ss && ss -Hltnp "sport = :\${port%:*}" 2>/dev/null | sed -n 's/.*users:(("\\([^"]*\\)".*/\\1/p' | head -n 1)"
-  fi
-done`;
+/** Who listens on the ports of a proxy, with the program's name where `ss` can tell it; else from the kernel's own table (0A is the state LISTEN). */
+const listeners = `if has ss; then
+  ss -Hltnp '( sport = :80 or sport = :443 )' 2>/dev/null | while read -r state received sent local peer users; do
+    name=\${users#*'(("'}
+    say listener "\${local##*:} \${name%%'"'*}"
+  done
+else
+  for port in 80:0050 443:01BB; do
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+:\${port#*:} [0-9A-F:]+ 0A " && say listener "\${port%:*} "
+  done
+fi`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { type Engine, engineOn } from '../docker/client.ts';
+import type { Engine } from '../docker/client.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Server } from '../transport/server.ts';
 import type { ServerFacts } from './facts.ts';
@@ -51,6 +51,8 @@ export function planSwarm(members: readonly SwarmMember[]): SwarmPlan | undefine
 
 /** Starts the Swarm and lets the others join, through the engines' APIs: a token is never part of a command line. */
 export async function applySwarm(context: Context, { leader, start, joining }: SwarmPlan): Promise<readonly string[]> {
+  // Loaded only where a Swarm is made: it is the largest part of the program.
+  const { engineOn } = await import('../docker/client.ts');
   const engine = engineOn(leader.server);
   const engines = [engine];
   try {

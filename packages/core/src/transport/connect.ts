@@ -57,7 +57,7 @@ async function persistently<T>(target: Target, options: ConnectOptions, attempt:
 async function openSession(target: Target, options: ConnectOptions): Promise<Session> {
   const link = await openLink(target, options);
   try {
-    return await Session.open(link);
+    return await Session.open(link, { spared: true });
   } catch (error) {
     const { lost } = link;
     await link.close();

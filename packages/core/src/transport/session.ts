@@ -41,9 +41,13 @@ export class Session {
     this.account = account;
   }
 
-  /** Opens the first shell, which tells what kind of account this is. Throws SSH_NO_SHELL. */
-  static async open(link: Link): Promise<Session> {
-    const channel = await link.open(bootCommand);
+  /** Opens the first shell, which tells what kind of account this is, and a second one ahead of its use. Throws SSH_NO_SHELL. */
+  static async open(link: Link, { spared = false } = {}): Promise<Session> {
+    const opening = link.open(bootCommand);
+    // Two scripts often run beside each other at the start; opened now, the second shell costs no round trip.
+    const spare = spared ? link.open(bootCommand) : undefined;
+    spare?.catch(() => undefined);
+    const channel = await opening;
     const shell = new WarmShell(channel);
     const noise: Buffer[] = [];
     const [hello, end] = [newMarker(), newMarker()];
@@ -77,7 +81,17 @@ export class Session {
     session.#seats.take();
     session.#adopt(shell, channel);
     session.#idle.push(shell);
+    if (spare !== undefined) await session.#keep(spare);
     return session;
+  }
+
+  /** Takes a shell in that was opened ahead. A server that allows one session only has refused it. */
+  async #keep(spare: Promise<Channel>): Promise<void> {
+    const channel = await spare.catch(() => undefined);
+    if (channel === undefined || !this.#seats.take()) return;
+    this.#shells += 1;
+    // Not the first to be used: it may still be starting.
+    this.#idle.unshift(this.#newShell(channel));
   }
 
   get #asRoot(): boolean {

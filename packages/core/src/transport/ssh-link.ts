@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -74,7 +75,7 @@ export async function openSshLink({
   } finally {
     signal?.removeEventListener('abort', abort);
   }
-  return { link: new SshLink(client, addressOf(target)), verdict: verdict ?? { accepted: true } };
+  return { link: new SshLink(client, stream, addressOf(target)), verdict: verdict ?? { accepted: true } };
 }
 
 function explained(
@@ -106,10 +107,12 @@ function noAgent(target: Target, cause: Error): DrayageError {
 export class SshLink implements Link {
   readonly address: string;
   readonly #client: Client;
+  readonly #stream: Duplex;
   #lost: Error | undefined;
 
-  constructor(client: Client, address: string) {
+  constructor(client: Client, stream: Duplex, address: string) {
     this.#client = client;
+    this.#stream = stream;
     this.address = address;
     client.on('error', (error) => {
       this.#lost ??= error;
@@ -146,14 +149,20 @@ export class SshLink implements Link {
     this.#client.once('close', () => void action());
   }
 
+  /** Says goodbye. Resolves when that is on its way; the process need not live until the server has answered. */
   async close(): Promise<void> {
     if (this.#lost !== undefined) return;
     this.#lost = new Error('the connection was closed by this run');
-    const closed = once(this.#client, 'close');
-    this.#client.end();
+    const closed = once(this.#client, 'close').catch(() => undefined);
     const timer = setTimeout(() => this.#client.destroy(), 1000);
-    await closed;
-    clearTimeout(timer);
+    void closed.then(() => clearTimeout(timer));
+    const sent = once(this.#stream, 'finish').catch(() => undefined);
+    this.#client.end();
+    // A channel of a jump host has to be closed before the jump host's own connection is.
+    if (!(this.#stream instanceof Socket)) await closed;
+    await Promise.race([sent, closed]);
+    if (this.#stream instanceof Socket) this.#stream.unref();
+    timer.unref();
   }
 
   #ask<T>(request: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {

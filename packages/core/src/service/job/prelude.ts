@@ -9,7 +9,7 @@ clock() {
 say() { printf '%s\\n' "$1"; printf '%s\\n' "$1" >&8; }
 event() { clock; say "${eventMark}{\\"event\\":\\"$1\\",\\"at\\":$((now - begun))$2}"; }
 json() { printf %s "$1" | tr '\\n\\t\\r' '   ' | tr -d '\\000-\\037\\177' | sed 's/\\\\/\\\\\\\\/g; s/"/\\\\"/g'; }
-nap() { sleep "$(( $1 / 1000 )).$(printf %03d $(( $1 % 1000 )))"; }
+nap() { rest=$(( $1 % 1000 + 1000 )); sleep "$(( $1 / 1000 )).\${rest#1}"; }
 announce_failure() {
   event failed ",\\"code\\":\\"$1\\",\\"message\\":\\"$(json "$2")\\""
 }

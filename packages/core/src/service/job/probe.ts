@@ -34,19 +34,20 @@ probe_http() {
       case $protocol in HTTP/*) ;; *) code= ;; esac
       tail -n +2 probe.out >probe.body ;;
     *)
-      run=
-      [ "$prober" = container ] && run=in_prober
-      $run curl --silent --show-error --max-time "$probe_timeout" --user-agent drayage --output - --write-out '\\n%{http_code}' \\
+      run= body=probe.body
+      [ "$prober" != container ] || { run=in_prober; body=-; }
+      $run curl --silent --max-time "$probe_timeout" --user-agent drayage --output "$body" --write-out '\\n%{http_code}' \\
         "http://$1:$port$path" >probe.out 2>probe.err
       status=$?
-      code=$(tail -n 1 probe.out)
-      sed '$d' probe.out >probe.body
+      # The last line is curl's; a body comes before it where it was not written to a file.
+      while IFS= read -r line || [ -n "$line" ]; do code=$line; done <probe.out
+      [ "$body" != - ] || sed '$d' probe.out >probe.body
       [ "$code" != 000 ] || code= ;;
   esac
-  detail="GET $path on port $port answered $code: $(excerpt probe.body)"
   case $code in
     2?? | 3??) return 0 ;;
-    '') if [ "$status" = 28 ] || [ "$status" = 124 ]; then detail="GET $path on port $port gave no answer within $probe_timeout s"
+    ???) detail="GET $path on port $port answered $code: $(excerpt probe.body)" ;;
+    *) if [ "$status" = 28 ] || [ "$status" = 124 ]; then detail="GET $path on port $port gave no answer within $probe_timeout s"
         else detail="nothing answers on port $port"; fi ;;
   esac
   return 1
@@ -86,7 +87,7 @@ probe() {
 /**
  * `await_ready CONTAINER…` returns when all of them have passed one probe. It looks at their state in the same loop, so
  * that one that has died ends the deployment at once. The first probe follows the start immediately; the pauses grow
- * from 50 ms to the interval.
+ * from 30 ms to the interval.
  */
 export const readySteps = `
 address_format='{{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'$network'"}}{{$net.IPAddress}}{{end}}{{end}}'
@@ -95,8 +96,13 @@ died() {
   case $3 in true) fail DEPLOY_EXITED "Container $1 was killed because it used more memory than it may (exit status $2)." ;; esac
   fail DEPLOY_EXITED "Container $1 exited with status $2 before it was healthy."
 }
-# Sets the container's address. Ends the deployment when it does not run.
+# Sets the container's address. Ends the deployment when it does not run. While its process is there it is not asked for
+# again: that would take from the application the time it needs to start.
 require_running() {
+  if [ -e "seen.$1" ] && [ "$((now - ready_begun))" -lt 3000 ]; then
+    read -r pid ip <"seen.$1"
+    [ ! -e "/proc/$pid/stat" ] || return 0
+  fi
   api GET "/containers/$1/json"
   [ "$api_status" = 200 ] || fail DEPLOY_EXITED "Container $1 of the new version is gone: $(engine_said)"
   body=$(cat api.body)
@@ -106,13 +112,15 @@ require_running() {
   ip=\${ip#*'"'"$network"'":{'}
   ip=\${ip#*'"IPAddress":"'}
   ip=\${ip%%'"'*}
+  pid=\${state#*'"Pid":'}
+  echo "\${pid%%[!0-9]*} $ip" >"seen.$1"
   [ "\${state%%'"'*}" = running ] || died "$1" $(docker inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' "$1")
 }
 await_ready() {
   pending=$*
   clock
   ready_begun=$now
-  pause=50
+  pause=30
   last_told=
   while :; do
     waiting=$pending

@@ -88,6 +88,8 @@ export interface ProgramParts<Variables> {
 /** The whole of a deployment on one node without Swarm, as POSIX sh for `Server.job`. */
 export function standaloneProgram(program: ProgramParts<StandaloneVariables>): string {
   return `${opening(program)}${standaloneSteps}${retirementSteps(oldContainers)}
+# Its client starts while the image comes.
+connect_engine
 pull_image
 place_secrets
 ensure_network
