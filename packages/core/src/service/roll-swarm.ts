@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
 import { NotTaken, runJobs } from './apply.ts';
+import type { NodeFacts } from './facts.ts';
 import { needsTools } from './healthcheck.ts';
 import type { Outcome, Roll } from './roll.ts';
 import { proxyJob, pullJob, swarmJob } from './swarm.ts';
@@ -26,7 +27,8 @@ export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<S
       tellPlan(phase, first);
       return { status: 'planned', plans: [first] };
     }
-    const tools = (await pullOnAll(context, phase, roll)).get(server.name);
+    const isAlone = roll.nodes.length === 1 && !wantsTools(roll, facts);
+    const tools = isAlone ? undefined : (await pullOnAll(context, phase, roll)).get(server.name);
     const plan = decide(tools ?? facts.tools ?? new Set());
     tellPlan(phase, plan);
     const isSwitched = plan.slot !== undefined || plan.previousSlot !== undefined;
@@ -37,6 +39,7 @@ export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<S
         server,
         facts,
         head: { ...head, mode: 'swarm' },
+        pulls: isAlone,
         taking: lease.taking ?? '',
         guard: lease.guard(server.name),
         freeing: roll.ownsLease ? lease.freeing(server.name) : '',
@@ -78,7 +81,7 @@ async function pullOnAll(
       timeout: run.spec.timeout,
       dockerConfig,
       fresh,
-      wantsTools: facts.swarm.manager && facts.tools === undefined && needsTools(run.spec.readiness),
+      wantsTools: wantsTools(roll, facts),
     }),
   );
   const outcomes = await Promise.all(jobs.map((job) => runJobs(context, phase, [job], lease)));
@@ -88,4 +91,9 @@ async function pullOnAll(
     if (tools !== undefined) found.set(server, new Set(tools.tools.split(' ').filter((tool) => tool !== '')));
   }
   return found;
+}
+
+/** Whether it has yet to be learned what the image offers to health checks. */
+function wantsTools({ run }: Roll, facts: NodeFacts): boolean {
+  return facts.swarm.manager && facts.tools === undefined && needsTools(run.spec.readiness);
 }

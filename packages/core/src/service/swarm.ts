@@ -20,7 +20,11 @@ const schedulePatience = 3_000;
 /** The manager's job. */
 export function swarmJob(
   plan: SwarmPlan,
-  input: NodeJobInput & { readonly registryAuth: string | undefined },
+  input: NodeJobInput & {
+    readonly registryAuth: string | undefined;
+    /** Whether the job brings the image to its node. */
+    readonly pulls: boolean;
+  },
 ): NodeJob {
   const { server, owner, resource, run, facts, head } = input;
   const { spec } = run;
@@ -41,8 +45,8 @@ export function swarmJob(
       secrets: paths.secrets,
       log: paths.log(head.id),
       image: spec.image,
-      image_known: '',
-      image_expected: '',
+      image_known: facts.image === undefined ? '' : `${facts.image.platform} ${facts.image.user}`,
+      image_expected: input.fresh === undefined ? '' : `${input.fresh.platform} ${input.fresh.user}`,
       platform: facts.engine.platform,
       network: networkName(owner),
       network_labels: Object.entries(ownerLabels({ ...owner, service: undefined }))
@@ -65,6 +69,7 @@ export function swarmJob(
       secret_labels: own.map((label) => `--label ${label}`).join(' '),
       known_secrets: mounted.join(' '),
       schedule_patience: schedulePatience,
+      pulls: input.pulls ? 1 : 0,
     },
     readiness: spec.readiness,
     switchTo: switchScript({ stateDir, resource, slot: plan.slot }),
@@ -109,6 +114,7 @@ export function swarmJob(
         ? { 'proof.json': service(`${plan.target}-proof`, { ports: [], kind: 'replicated', replicas: 1 }) }
         : {}),
       ...(input.registryAuth === undefined ? {} : { 'registry-auth': input.registryAuth }),
+      ...(input.pulls && input.dockerConfig !== undefined ? { 'config.json': input.dockerConfig } : {}),
       ...secretFiles(run),
     },
   };

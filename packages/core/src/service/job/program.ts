@@ -66,6 +66,8 @@ export interface SwarmVariables extends JobVariables {
   /** Names of all Swarm secrets the service has. */
   readonly known_secrets: string;
   readonly schedule_patience: number;
+  /** 1 where this job brings the image: with a single node and nothing to learn of the image, one job is enough. */
+  readonly pulls: number;
 }
 
 /** What the jobs of both kinds need besides their variables. */
@@ -102,10 +104,12 @@ swap_port
 ${closing(program)}`;
 }
 
-/** The whole of a deployment by a manager of a Swarm. The image is on the nodes already. */
+/** The whole of a deployment by a manager of a Swarm. On other nodes the image is already. */
 export function swarmProgram(program: ProgramParts<SwarmVariables>): string {
   return `${opening(program)}${swarmSteps}${retirementSteps(oldServices, retireSwarmSecrets)}
 names=
+connect_engine
+[ "$pulls" != 1 ] || pull_image
 place_swarm_secrets
 place_secrets
 ensure_network

@@ -59,9 +59,9 @@ look_at_service() {
 }
 # Tasks that are up can still fail while Swarm watches them; it is the first to know, and asking it costs little.
 watch_update() {
-  for look in 1 2 3 4 5 6 7 8 9 10; do
+  for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     [ "$state" = updating ] || return 0
-    nap 100
+    nap 50
     look_at_service
   done
 }
