@@ -166,4 +166,14 @@ describe('a full disk', () => {
     await expectDone(['up']);
     expect(await world.answer()).toBe('five');
   });
+
+  it('on the builder where a file of the sources fits in part: is told the same', async () => {
+    await state.builder.fill(100);
+    world.write(versioned('five'), { ...application, 'blob.txt': randomBytes(1_000_000).toString('hex') });
+    expectFailure(await world.run(['build-remote']), 'DISK_FULL');
+    world.write(versioned('five'), { ...application, 'blob.txt': randomBytes(1_000).toString('hex').repeat(100) });
+    expectFailure(await world.run(['build-remote']), 'DISK_FULL');
+    await state.builder.clear();
+    await expectDone(['build-remote']);
+  });
 });

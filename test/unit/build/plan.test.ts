@@ -49,8 +49,6 @@ describe('planBuild', () => {
     });
     expect(names).toEqual(['ghcr.io/acme/web:0123456789ab', 'ghcr.io/acme/web:main']);
     expect(argv).toEqual([
-      'docker',
-      'buildx',
       'build',
       '--progress=plain',
       '--provenance=false',

@@ -68,8 +68,13 @@ export async function runBuild(
     (words) => {
       const [word, first = '', second = ''] = words;
       if (word === 'stage') advance();
-      else if (word === 'gate') gate?.then(() => allow(server, first)).catch((error: unknown) => stop.abort(error));
-      else if (word === 'image') image = { imageId: first, platform: '', user: '' };
+      else if (word === 'gate') {
+        const allowed = gate?.then(() => {
+          advance();
+          return allow(server, first);
+        });
+        allowed?.catch((error: unknown) => stop.abort(error));
+      } else if (word === 'image') image = { imageId: first, platform: '', user: '' };
       else if (word === 'about' && image !== undefined) image = { ...image, platform: first, user: second };
       else if (image !== undefined) followUp?.onWords(words);
       else log += `@drayage ${words.join(' ')}\n`;
@@ -79,7 +84,8 @@ export async function runBuild(
       stages.output(text);
     },
   );
-  advance();
+  // What is behind a gate has not begun.
+  if (gate === undefined) advance();
   try {
     const { exitCode } = await server.job({
       id: `${job.name}-${randomBytes(4).toString('hex')}`,
@@ -94,7 +100,10 @@ export async function runBuild(
       await stages.end();
       return undefined;
     }
-    if (image === undefined) throw diagnose(log, part, exitCode);
+    if (image === undefined) {
+      if (part < 0) advance();
+      throw diagnose(log, part, exitCode);
+    }
     if (image.platform === '') throw vanished(image, server, log);
     await stages.end();
     return image;

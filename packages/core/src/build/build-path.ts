@@ -73,7 +73,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
         name: `build-${resourceName(ownerOf(project, service))}`,
         titles: [`Build ${service.name} on ${server.name}`],
         script: pathScript(server, task, { folder, source, file, argv: plan.argv, delta: current, isReady }),
-        gate: task.ready,
+        gate: isReady ? undefined : task.ready,
         files: { ...plan.files, ...steeringFiles(source), ...current.files },
         timeout: build.timeout,
         followUp: task.followUp?.(plan.names),

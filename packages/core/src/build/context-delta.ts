@@ -41,6 +41,7 @@ export async function sendContext(
   for (let round = 1; round <= mostRounds; round += 1) {
     const compared = await server.script(compareScript(remote, source.tree), {
       purpose: 'Comparing the sources',
+      repeatable: true,
       signal,
     });
     const [base = 'none', ...theirs] = compared.stdout.split('\n').filter((line) => line !== '');
@@ -173,5 +174,7 @@ export function changedWhileSent(said: string, cause?: unknown): DrayageError {
 }
 
 function isDiskFull(error: unknown): boolean {
-  return error instanceof DrayageError && /No space left on device/.test(error.output ?? '');
+  return (
+    error instanceof DrayageError && /No space left on device|Wrote only \d+ of \d+ bytes/.test(error.output ?? '')
+  );
 }

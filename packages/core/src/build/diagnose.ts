@@ -47,7 +47,8 @@ interface Cause {
 /** Known causes, the most certain first. Only the reason and the excerpt are searched: a build may print anything. */
 const causes: readonly Cause[] = [
   {
-    pattern: /no space left on device/i,
+    // tar says the second of a file that fits in part.
+    pattern: /no space left on device|Wrote only \d+ of \d+ bytes/i,
     code: 'DISK_FULL',
     hint: 'Look with `docker system df` on the server; `docker builder prune` empties the build cache.',
   },

@@ -17,6 +17,7 @@ export async function readAcmeFailure(server: Server, host: string, since: numbe
   const { stdout } = await server.script(`docker logs --since ${since} --tail 400 ${proxyContainer} 2>&1`, {
     accept: 'any',
     purpose: 'Reading the log of the proxy',
+    repeatable: true,
   });
   return findAcmeFailure(stdout, host);
 }

@@ -35,6 +35,7 @@ export async function applyDomains(
   const { exitCode, stdout, stderr } = await server.script(activateScript({ ...plan.activation, stateDir, guard }), {
     accept: 'any',
     purpose: 'Configuring the proxy',
+    repeatable: true,
   });
   if (exitCode === 0) return true;
   if (exitCode === activation.changedMeanwhile) return false;

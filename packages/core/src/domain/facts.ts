@@ -51,7 +51,7 @@ if [ -e ${quote(config)} ]; then encoded config <${quote(config)}; fi
 if [ -e ${quote(`${files.dynamic}/${resource}.yml`)} ]; then encoded dynamic <${quote(`${files.dynamic}/${resource}.yml`)}; fi
 { ${batchScript([`/containers/${proxyContainer}/json`, `/networks/${network}`, '/info'].map((path) => ({ path })))} } 2>/dev/null | encoded engine
 `;
-  const { stdout } = await server.script(script, { purpose: 'Reading the state of the proxy' });
+  const { stdout } = await server.script(script, { purpose: 'Reading the state of the proxy', repeatable: true });
   return parseProxyState(stdout, server.name);
 }
 

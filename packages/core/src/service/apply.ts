@@ -37,6 +37,8 @@ interface Running {
   readonly folder: Promise<string>;
   reached(event: 'staged' | 'committed'): Promise<void>;
   readonly outcome: Promise<NodeOutcome>;
+  /** Whether the node has the new version and will keep it. */
+  isDone(): boolean;
   abort(reason: string): Promise<void>;
 }
 
@@ -66,12 +68,27 @@ export async function runJobs(
   } catch (error) {
     const reason = `Taken back, because another node failed: ${error instanceof Error ? error.message : String(error)}`;
     await Promise.all(running.map((node) => node.abort(reason)));
-    throw error;
+    throw splitBy(error, running) ?? error;
   }
 }
 
+/** A node that got the last word has the new version for good; one that was cut off before it has gone back. */
+function splitBy(error: unknown, running: readonly Running[]): DrayageError | undefined {
+  const names = (nodes: readonly Running[]) => nodes.map(({ job }) => job.server.name).join(', ');
+  const done = running.filter((node) => node.isDone());
+  if (done.length === 0 || done.length === running.length) return undefined;
+  const others = running.filter((node) => !node.isDone());
+  const why = error instanceof Error ? error.message : String(error);
+  return new DrayageError(
+    'DEPLOY_SPLIT',
+    `The new version serves on ${names(done)}, but not on ${names(others)}, which kept or took back the one before: ${why}`,
+    { hint: `Run again: it brings all nodes to the same version. drayage status shows what runs where.`, cause: error },
+  );
+}
+
 async function send({ job, folder }: Running, word: string): Promise<void> {
-  await job.server.script(`: >${quote(`${await folder}/${word}`)}`, { purpose: 'Going on with the deployment' });
+  const text = `: >${quote(`${await folder}/${word}`)}`;
+  await job.server.script(text, { purpose: 'Going on with the deployment', repeatable: true });
 }
 
 interface Surroundings {
@@ -122,9 +139,8 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     },
     async (error: unknown) => {
       // A job that ended for want of a word from us: another run may have the lock by now, and that is what to say.
-      if (error instanceof DrayageError && error.code === 'JOB_LOST' && events.length > 0)
-        await lease?.script(server, ':');
-      throw error;
+      const isLost = error instanceof DrayageError && error.code === 'JOB_LOST' && events.length > 0;
+      throw (isLost ? await lease?.overtakenOn(server.name) : undefined) ?? error;
     },
   );
   // Once it is done, what the job still tidies up is not waited for.
@@ -136,6 +152,7 @@ function start({ context, phase, lease }: Surroundings, job: NodeJob, isJoined: 
     folder,
     outcome,
     reached,
+    isDone: () => events.some(({ event }) => event === 'done'),
     abort: async (reason) => {
       if (!events.some((event) => ['failed', 'done', 'cancelled'].includes(event.event))) {
         const path = `${await Promise.race([

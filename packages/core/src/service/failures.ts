@@ -69,6 +69,7 @@ function adviceOn({ code, message, tails }: JobFailure): string | undefined {
     if (status === '137') return 'It was killed (SIGKILL): look for the memory limit and the kernel log (`dmesg`).';
     return 'Its last lines, above, say why. `docker run --rm -it IMAGE` with the same variables shows the same.';
   }
+  if (code === 'DISK_FULL') return 'See what takes the space on that node: docker system df; df -h';
   if (code !== 'DEPLOY_UNHEALTHY' && code !== 'DEPLOY_TIMEOUT') return undefined;
   if (message.includes('nothing answers') || message.includes('does not accept')) {
     return 'Check `health.port`, and that the program listens on 0.0.0.0 and not on 127.0.0.1; a slow start needs a longer `start-period`.';

@@ -61,6 +61,7 @@ export async function readHistory(
 ): Promise<readonly NodeEntry[]> {
   const { stdout } = await server.script(historyScript(server.account.stateDir, resource), {
     purpose: 'Reading the deployments',
+    repeatable: true,
     signal,
   });
   return parseHistory(stdout);

@@ -25,6 +25,7 @@ export async function lookAtNodes(
       const request = { ...wanted, stateDir: server.account.stateDir };
       const { stdout, stderr } = await server.script(factsScript(request), {
         purpose: 'Looking at the node',
+        repeatable: true,
         accept: 'any',
         signal: context.signal,
       });

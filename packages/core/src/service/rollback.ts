@@ -122,7 +122,10 @@ async function readSecrets(
             `[ -e ${quote(`${secrets}/${name}`)} ] && echo "${name} $(base64 <${quote(`${secrets}/${name}`)} | tr -d '\\n')"`,
         )
         .join('\n');
-      const { stdout } = await server.script(`${script}\n:`, { purpose: 'Reading the stored secrets' });
+      const { stdout } = await server.script(`${script}\n:`, {
+        purpose: 'Reading the stored secrets',
+        repeatable: true,
+      });
       for (const line of stdout.split('\n')) {
         const [name, content] = line.split(' ');
         if (name !== undefined && content !== undefined)

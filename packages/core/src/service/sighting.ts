@@ -45,6 +45,7 @@ export async function sight(context: Context, project: Project, service: Service
   const request = { owner, resource, stateDir: server.account.stateDir };
   const { stdout, stderr } = await server.script(`${seenScript(resource)}${factsScript(request)}`, {
     purpose: 'Looking at the node',
+    repeatable: true,
     accept: 'any',
     signal: context.signal,
   });

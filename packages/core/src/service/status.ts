@@ -20,6 +20,7 @@ export async function serviceStatus(context: Context, request: HistoryRequest): 
       const wanted: FactsRequest = { owner, resource, stateDir: server.account.stateDir };
       const { stdout, stderr } = await server.script(factsScript(wanted), {
         purpose: 'Looking at the node',
+        repeatable: true,
         accept: 'any',
         signal: context.signal,
       });

@@ -66,7 +66,10 @@ export interface ProxyFacts {
 /** Asks the server. Throws DrayageError where even that fails. */
 export async function readFacts(server: Server, question: FactsQuestion): Promise<ServerFacts> {
   const before = Date.now();
-  const { stdout } = await server.script(factsScript(question), { purpose: 'Reading the facts of the server' });
+  const { stdout } = await server.script(factsScript(question), {
+    purpose: 'Reading the facts of the server',
+    repeatable: true,
+  });
   return parseFacts(stdout, (before + Date.now()) / 2000, server.name);
 }
 

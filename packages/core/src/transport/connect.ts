@@ -32,7 +32,10 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
   }
   const open = () => persistently(target, options, () => openSession(target, options));
   const session = await open();
-  return new LinkedServer(target.name, session, open);
+  return new LinkedServer(target.name, session, () => {
+    options.report.note(`${target.name}: the connection broke; connecting again. What runs there goes on meanwhile.`);
+    return open();
+  });
 }
 
 /** Tries again where the network is at fault. No command has run on the server yet, so that is safe. */

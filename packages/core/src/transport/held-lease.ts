@@ -65,6 +65,11 @@ export class HeldLease implements Lease {
     return error;
   }
 
+  async overtakenOn(serverName: string): Promise<DrayageError | undefined> {
+    const [word] = await this.#renew(this.#on(serverName)).catch(() => []);
+    return word === 'lost' ? this.lostOn(serverName) : undefined;
+  }
+
   /** Renews them no more, and leaves them as they are. */
   forget(): void {
     clearInterval(this.#timer);
@@ -112,7 +117,7 @@ async function lines(server: Server, script: string, purpose: string): Promise<s
 
 /** What a script on the lock printed. Throws LOCK_FAILED where it could not do its work. */
 export async function said(server: Server, script: string, purpose: string): Promise<Completed> {
-  const completed = await server.script(script, { accept: 'any', purpose, timeout: 60_000 });
+  const completed = await server.script(script, { accept: 'any', purpose, timeout: 60_000, repeatable: true });
   const { stderr, exitCode } = completed;
   if (exitCode === 0) return completed;
   const reason = stderr.trim().split('\n').at(-1) ?? '';

@@ -10,8 +10,9 @@ import type { JobOptions, JobResult } from './server.ts';
 
 /** Files up to this many bytes travel inside the script that starts the job. */
 const inlineLimit = 256 * 1024;
-/** For how long a broken connection is tried again, in milliseconds. */
+/** For how long a broken connection is tried again, in milliseconds; where the job ends itself before, a little longer than that. */
 const outage = 10 * 60_000;
+const afterLease = 30_000;
 const outagePause = { first: 500, longest: 10_000 };
 
 /** See Server.job. Throws JOB_LOST, JOB_TIMEOUT, CANCELLED and what connecting throws. */
@@ -44,7 +45,7 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
       return outcome(server, options, result.status, result.reason, offset);
     }
     if (result.kind === 'lost') throw lost(server, id, result.why);
-    await reconnect(server, id, signal);
+    await reconnect(server, options);
     // Without having seen it start, a rebooted server could be given the job a second time.
     if (!isKnown && server.account.bootId !== bootId) throw lost(server, id, 'the server was restarted');
   }
@@ -98,8 +99,9 @@ async function prepare(server: LinkedServer, options: JobOptions): Promise<JobSt
 }
 
 /** Waits out a broken connection. What is not a broken connection is thrown. */
-async function reconnect(server: LinkedServer, id: string, signal: AbortSignal | undefined): Promise<void> {
-  const until = Date.now() + outage;
+async function reconnect(server: LinkedServer, { id, lease = 60, signal }: JobOptions): Promise<void> {
+  const patience = lease === 0 ? outage : Math.min(outage, lease * 1000 + afterLease);
+  const until = Date.now() + patience;
   for (let pause = outagePause.first; ; pause = Math.min(pause * 2, outagePause.longest)) {
     if (signal?.aborted) throw cancelled(server, id);
     try {
@@ -107,7 +109,8 @@ async function reconnect(server: LinkedServer, id: string, signal: AbortSignal |
       return;
     } catch (error) {
       const isOutage = error instanceof DrayageError && error.code === 'SSH_UNREACHABLE';
-      if (!isOutage || Date.now() + pause > until) throw error;
+      if (!isOutage) throw error;
+      if (Date.now() + pause > until) throw outOfReach(server, { id, lease }, patience, error);
       await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -138,6 +141,20 @@ function lost(server: LinkedServer, id: string, why: string): DrayageError {
     {
       hint: 'Look at the server (drayage status), then run again.',
     },
+  );
+}
+
+function outOfReach(
+  server: LinkedServer,
+  { id, lease }: { id: string; lease: number },
+  patience: number,
+  cause: Error,
+) {
+  const own = lease === 0 ? 'It goes on there by itself.' : `Without a client it has ended itself after ${lease} s.`;
+  return new DrayageError(
+    'JOB_LOST',
+    `The connection to ${server.name} broke while job ${id} ran there, and none could be made for ${patience / 1000} s: ${cause.message} ${own}`,
+    { hint: 'When the server can be reached again, look at it (drayage status), then run again.', cause },
   );
 }
 

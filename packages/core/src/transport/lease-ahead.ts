@@ -60,6 +60,10 @@ export class LeaseAhead implements Lease {
     return this.#asHeld((lease) => lease.lostOn(serverName));
   }
 
+  async overtakenOn(serverName: string): Promise<DrayageError | undefined> {
+    return this.#held?.overtakenOn(serverName);
+  }
+
   async release(): Promise<void> {
     await this.#held?.release();
   }

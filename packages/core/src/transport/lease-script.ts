@@ -82,9 +82,10 @@ write_lock
 `;
 }
 
-/** Prints `ours`, or `lost` with who and URL of the new owner. */
+/** Prints `ours`, `freed` where nobody has had it since, or `lost` with who and URL of the new owner. */
 export function renewScript(name: string, fence: number, life: number): string {
   return `${open(name)}if [ "$fence" = ${fence} ] && [ "$id" != - ]; then life=${life}; write_lock; echo ours
+elif [ "$fence" = ${fence} ]; then echo freed
 else printf '%s\\n' lost "$who" "$url"; fi
 `;
 }

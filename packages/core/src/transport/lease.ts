@@ -43,6 +43,8 @@ export interface Lease extends AsyncDisposable {
   script(server: Server, text: string, options?: RunOptions): Promise<Completed>;
   /** The error for a guarded job on that server that ended with `overtaken`. */
   lostOn(serverName: string): Promise<DrayageError>;
+  /** The same error if another run has the lock there by now; undefined while it has not, or where that cannot be told. */
+  overtakenOn(serverName: string): Promise<DrayageError | undefined>;
   /** Aborted with LOCK_LOST as reason as soon as a renewal finds that another run has taken over. */
   readonly signal: AbortSignal;
   /** Frees the locks that are still ours. Does not throw: what cannot be freed expires. */

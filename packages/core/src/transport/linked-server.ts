@@ -2,6 +2,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { toWire } from './boot.ts';
+import { commandFailed } from './command-failed.ts';
 import { readFile, uploadFile } from './files.ts';
 import { runJob } from './job.ts';
 import { collect } from './output.ts';
@@ -19,6 +20,9 @@ export interface RawResult {
 
 /** Milliseconds that what is still on its way to the server may take when the connection is closed. */
 const lastPatience = 1000;
+
+/** How often a script that may be repeated is. */
+const mostRepeats = 4;
 
 /** A Server on a session; when the session's connection broke, the next call opens a new one. */
 export class LinkedServer implements Server {
@@ -173,11 +177,24 @@ export class LinkedServer implements Server {
 
   async #checked(text: string, options: RunOptions, what: string): Promise<Completed> {
     const purpose = options.purpose ?? what;
-    const result = await this.raw(toWire(text), options, purpose);
+    const result = await this.#persistent(() => this.raw(toWire(text), options, purpose), options);
     const completed = { stdout: result.stdout.toString(), stderr: result.stderr.toString(), exitCode: result.exitCode };
     const accept = options.accept ?? [0];
     if (accept === 'any' || accept.includes(completed.exitCode)) return completed;
     throw commandFailed(purpose, this.name, completed);
+  }
+
+  /** Runs what is repeatable again as long as connections break, a few times. */
+  async #persistent(attempt: () => Promise<RawResult>, { repeatable = false, signal }: RunOptions): Promise<RawResult> {
+    for (let left = repeatable ? mostRepeats : 0; ; left -= 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const isBroken = error instanceof DrayageError && error.code === 'SSH_CONNECTION_LOST';
+        if (!isBroken || left === 0 || this.#closed || signal?.aborted) throw error;
+        await this.connected();
+      }
+    }
   }
 
   async #dialled(what: string, dial: (session: Session) => Promise<Duplex>): Promise<Duplex> {
@@ -219,17 +236,6 @@ export class LinkedServer implements Server {
       { hint: 'Run again; finished steps are not repeated.', cause: session.link.lost },
     );
   }
-}
-
-function commandFailed(purpose: string, name: string, { stdout, stderr, exitCode }: Completed): DrayageError {
-  const said = stderr.trim() === '' ? stdout : stderr;
-  const lastLine = said.trim().split('\n').at(-1)?.trim() ?? '';
-  const output = `${stdout}${stderr}`.slice(-16_384);
-  return new DrayageError(
-    'REMOTE_COMMAND_FAILED',
-    `${purpose} on ${name} ended with status ${exitCode}${lastLine === '' ? ' and printed nothing' : `: ${lastLine}`}`,
-    { output },
-  );
 }
 
 function sourceOf(stdin: RunOptions['stdin']): Readable | undefined {

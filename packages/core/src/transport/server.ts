@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** With whose rights: by default those that Docker and the state folder need (root, by sudo where it must be); false: the account's own. */
   readonly privileged?: boolean;
+  /** Running it twice does no more than running it once: where the connection breaks it is run again over a new one. */
+  readonly repeatable?: boolean;
   /** What is being done, for messages: "Reading the records". By default the program's name. */
   readonly purpose?: string;
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { accountProbe, environmentOf, readAccount } from './account.ts';
+import { environmentOf } from './account.ts';
 import { announce, bootCommand, bootInput, newMarker } from './boot.ts';
+import { greet } from './greeting.ts';
 import type { Channel, Link } from './link.ts';
 import { endGroup } from './process-group.ts';
 import { Program } from './program.ts';
@@ -24,9 +25,6 @@ export interface Execution extends Sinks {
 /** Idle shells kept for the next scripts; more at once run in channels of their own. */
 const mostShells = 4;
 const mostSessions = 8;
-/** Milliseconds for the first answer of a shell; slow login files are run before it. */
-const patience = 30_000;
-
 /** A connection with its shells: runs scripts on it. After the connection broke it is of no more use. */
 export class Session {
   readonly link: Link;
@@ -49,34 +47,7 @@ export class Session {
     spare?.catch(() => undefined);
     const channel = await opening;
     const shell = new WarmShell(channel);
-    const noise: Buffer[] = [];
-    const [hello, end] = [newMarker(), newMarker()];
-    const facts: Buffer[] = [];
-    const ignore = { stdout: (chunk: Buffer) => noise.push(chunk), stderr: (chunk: Buffer) => noise.push(chunk) };
-    const timer = setTimeout(() => channel.abandon(), patience);
-    try {
-      const probe = bootInput(accountProbe(announce(hello), end), false);
-      const greeted = shell.execute(probe, hello, ignore);
-      const answered = shell.execute('', end, { stdout: (chunk) => facts.push(chunk), stderr: ignore.stderr });
-      shell.group = greeted;
-      await Promise.all([greeted, answered]);
-    } catch (cause) {
-      if (link.lost !== undefined) throw link.lost;
-      const [said = ''] = Buffer.concat(noise).toString().trim().replace(/\.$/, '').split('\n');
-      throw new DrayageError(
-        'SSH_NO_SHELL',
-        `${link.address} logs in but runs no POSIX shell${said === '' ? '' : `; it says: ${said}`}.`,
-        {
-          hint: 'Give the account a login shell (chsh -s /bin/sh) and remove ForceCommand or command= for this key.',
-          cause,
-        },
-      );
-    } finally {
-      clearTimeout(timer);
-    }
-    const account = readAccount(Buffer.concat(facts).toString());
-    if (account === undefined)
-      throw new DrayageError('SSH_NO_SHELL', `${link.address} runs a shell that is not a POSIX shell.`);
+    const account = await greet(link, channel, shell);
     const session = new Session(link, account);
     session.#seats.take();
     session.#adopt(shell, channel);

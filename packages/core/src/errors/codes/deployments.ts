@@ -20,6 +20,11 @@ export const deployments = {
     means: 'Swarm could not bring the new version up and has rolled the service back to the old one.',
     fix: "Read the tasks' errors in the output; `drayage logs` shows what the containers printed.",
   },
+  DEPLOY_SPLIT: {
+    means:
+      'One of several nodes was cut off in the last moment of a deployment: it kept the version before, while others have the new one.',
+    fix: 'Run the same deployment again: it brings all nodes to the same version. `drayage status` shows what runs where.',
+  },
   DEPLOY_TIMEOUT: {
     means: 'The deployment was not complete within `deploy.timeout`. The old version serves on.',
     fix: 'The message says what it waited for. Raise `deploy.timeout` if the service needs longer to start.',
