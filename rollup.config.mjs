@@ -51,7 +51,7 @@ const chunks = [
   ['config', /node_modules\/(zod|yaml)\/|core\/src\/config\//],
   [
     'transport',
-    /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-limit|yocto-queue|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
+    /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
   ['archive', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],

@@ -60,7 +60,8 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
     (part) => makeImages(part, request, services, ready),
     async (part) => {
       // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
-      await Promise.race([ready, sleep(headStart, undefined, { signal: part.signal })]);
+      await Promise.race([ready, sleep(headStart)]);
+      part.signal.throwIfAborted();
       const alsoChanged = await setUp(part, request, nodes);
       await ready;
       return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };

@@ -132,7 +132,16 @@ refused() {
   fail CONTAINER_REFUSED "Swarm refused service $target: $reason."
 }
 
+# Swarm may have been faster than our look at the tasks: what made it go back is in them.
 swarm_rolled_back() {
+  list_tasks
+  while read -r task task_state desired rest; do
+    case $task_state in
+      failed | rejected)
+        error=\${rest#*|}
+        [ "$on_failure" = continue ] || task_died "$task" "\${error%%|*}" "\${error#*|}" ;;
+    esac
+  done <tasks
   task=$(cut -d ' ' -f 1 tasks | head -n 1)
   [ -z "$task" ] || docker service logs --raw --no-task-ids --tail 20 "$task" >tail 2>&1
   [ ! -s tail ] || event tail ",\\"container\\":\\"$target\\",\\"text\\":\\"$(base64 <tail | tr -d '\\n')\\""
