@@ -100,8 +100,9 @@ describe('a job', () => {
         log += chunk;
       },
     });
-    for (const refuseFor of [0, 300, 1500]) {
-      await sleep(700);
+    for (const [index, refuseFor] of [0, 300, 1500].entries()) {
+      await eventually(async () => relay.counts().connections > index, 10);
+      await sleep(400);
       relay.cut(refuseFor);
     }
     expect((await job).exitCode).toBe(0);
