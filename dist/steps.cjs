@@ -1241,6 +1241,8 @@ await_tasks() {
           [ "$(( now - ready_begun ))" -lt "$budget" ] || break ;;
       esac
       last="Swarm watches the new tasks (update.monitor)"
+      # The tasks are looked at again at once: between two looks at the update nobody should have to wait.
+      pause=50
     fi
     clock
     if [ -n "$blocked" ]; then
