@@ -218,6 +218,20 @@ describe('a published port', () => {
     expect(await ask()).toBe('2');
   });
 
+  test('comes back with the old container when the new one was proven, and ends once it has the port', async () => {
+    const [, , program = ''] = webService('3').deploy.command;
+    const counted = webService('3', {
+      ports,
+      mounts: [{ type: 'volume', source: 'starts', target: '/starts' }],
+      command: ['sh', '-c', `echo >>/starts/all; [ $(wc -l </starts/all) -lt 2 ] || exit 5; exec node -e "$PROGRAM"`],
+      env: { PROGRAM: program },
+    });
+    const error = await refusal(deploy(counted, { environment: 'ports' }));
+    expect(error.code).toBe('DEPLOY_EXITED');
+    expect(error.message).toContain('exited with status 5');
+    expect(await ask()).toBe('2');
+  });
+
   test('comes back with the old container when the new one fails after the old has stopped', async () => {
     const update = { order: 'stop-first' };
     const broken = webService('3', { ports, update, env: { BROKEN: '1' } });

@@ -64,17 +64,19 @@ export async function runBuild(
     log = '';
     stages.next(titles[part] ?? '');
   };
+  const pass = (folder: string) => {
+    const allowed = gate?.then(() => {
+      advance();
+      return allow(server, folder);
+    });
+    allowed?.catch((error: unknown) => stop.abort(error));
+  };
   const lines = markedLines(
     (words) => {
       const [word, first = '', second = ''] = words;
       if (word === 'stage') advance();
-      else if (word === 'gate') {
-        const allowed = gate?.then(() => {
-          advance();
-          return allow(server, first);
-        });
-        allowed?.catch((error: unknown) => stop.abort(error));
-      } else if (word === 'image') image = { imageId: first, platform: '', user: '' };
+      else if (word === 'gate' && part < 0) pass(first);
+      else if (word === 'image') image = { imageId: first, platform: '', user: '' };
       else if (word === 'about' && image !== undefined) image = { ...image, platform: first, user: second };
       else if (image !== undefined) followUp?.onWords(words);
       else log += `@drayage ${words.join(' ')}\n`;
@@ -125,6 +127,8 @@ function vanished({ imageId }: BuiltImage, server: Server, log: string): Drayage
 }
 
 async function allow(server: Server, folder: string): Promise<void> {
+  // A line of somebody else's output must not name another place.
+  if (!folder.startsWith(`${server.account.runDir}/jobs/`)) return;
   await server.script(`: >${quote(`${folder}/go`)}`, { purpose: 'Allowing the build to begin' });
 }
 

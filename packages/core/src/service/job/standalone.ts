@@ -76,6 +76,8 @@ create() {
 }
 start() {
   for name in "$@"; do
+    # A name passes from the container that was proven to the one with the port.
+    [ ! -e "seen.$name" ] || rm -f "seen.$name"
     api POST "/containers/$name/start"
     case $api_status in 204 | 304) event started ",\\"container\\":\\"$name\\"" ;; *) not_started "$name" "$(engine_said)" ;; esac
   done
