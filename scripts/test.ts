@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const scratch = mkdtempSync(join(tmpdir(), 'drayage-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Every failure in a few lines, told again at the end: a log of this length is read from there. */
+const failures: string[] = [];
 
 /** Runs a program with its output on the screen; resolves with its exit status and what it printed. */
 function run(argv: readonly string[]): Promise<{ code: number; output: string }> {
@@ -26,6 +28,7 @@ async function checks(): Promise<void> {
   const [, passed = '0', failed = '1'] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
   totals.passed += Number(passed);
   totals.failed += code === 0 ? 0 : Math.max(1, Number(failed));
+  if (code !== 0) failures.push('check: see its own lines above, or type: npm run check');
 }
 
 interface VitestReport {
@@ -33,6 +36,13 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
+  readonly testResults: readonly TestFile[];
+}
+
+interface TestFile {
+  readonly name: string;
+  readonly message: string;
+  readonly assertionResults: readonly { status: string; fullName: string; failureMessages: readonly string[] }[];
 }
 
 async function vitest(project: string): Promise<void> {
@@ -44,13 +54,29 @@ async function vitest(project: string): Promise<void> {
   totals.skipped += report.numPendingTests;
   // A file that does not even load fails no test of its own, but it is a failure.
   totals.failed += code === 0 ? report.numFailedTests : Math.max(1, report.numFailedTests);
+  const told = report.testResults.flatMap(failuresOf);
+  failures.push(...told);
+  if (code !== 0 && told.length === 0) failures.push(`${project}: vitest ended with status ${code}; see above`);
+}
+
+function failuresOf(file: TestFile): string[] {
+  const where = relative(process.cwd(), file.name);
+  const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+  if (failed.length === 0 && file.message !== '') return [`${where}\n${firstLines(file.message)}`];
+  return failed.map((test) => `${where}: ${test.fullName}\n${firstLines(test.failureMessages.join('\n'))}`);
+}
+
+/** The words of an error and the first lines of where it stood, indented. */
+function firstLines(message: string): string {
+  const lines = message.split('\n').slice(0, 40);
+  return lines.map((line) => `    ${line}`).join('\n');
 }
 
 function readReport(file: string): VitestReport {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 1 };
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 1, testResults: [] };
   }
 }
 
@@ -58,7 +84,10 @@ function readReport(file: string): VitestReport {
 async function demo(): Promise<void> {
   const { code } = await run(['test/demo/main.ts']);
   if (code === 0) totals.passed += 1;
-  else totals.failed += 1;
+  else {
+    totals.failed += 1;
+    failures.push('demo: a promise was broken; its summary stands above');
+  }
 }
 
 const stages: Record<string, () => Promise<void>> = {
@@ -80,6 +109,8 @@ try {
 } finally {
   rmSync(scratch, { recursive: true });
 }
+
+if (failures.length > 0) console.log(`\n── what failed ${'─'.repeat(48)}\n${failures.join('\n')}`);
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
