@@ -59,10 +59,11 @@ async function refusal(work: Promise<unknown>): Promise<DrayageError> {
 const services = async () =>
   (await manager.exec(`docker service ls --format '{{.Name}} {{.Replicas}}'`)).stdout.trim().split('\n').sort();
 
-/** What every task says, wherever it runs. */
+/** What every task says, wherever it runs. By the log: what a short-lived container prints can be lost by `docker run`. */
 async function said(path = '/'): Promise<string[]> {
   const script = `for one in $(docker ps --quiet --filter label=dev.drayage.service=web); do
-  docker run --rm --network container:$one --entrypoint curl curlimages/curl:8.11.1 -s http://127.0.0.1:3000${path}; echo; done`;
+  asking=$(docker run --detach --network container:$one --entrypoint curl curlimages/curl:8.11.1 -s http://127.0.0.1:3000${path})
+  docker wait $asking >/dev/null; docker logs $asking; docker rm $asking >/dev/null; echo; done`;
   const outputs = await Promise.all([manager, worker].map((host) => host.exec(['bash', '-c', script])));
   return outputs.flatMap(({ stdout }) => stdout.split('\n').filter((line) => line !== ''));
 }

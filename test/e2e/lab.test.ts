@@ -64,8 +64,7 @@ describe('a lab with two hosts', () => {
 
   test('pulls Docker Hub names from the lab, and runs containers that find each other by name', async () => {
     await node.exec('docker network create front && docker run -d --name web --network front nginx:1.27-alpine');
-    const answer = await node.exec('docker run --rm --network front curlimages/curl:8.11.1 -sS http://web/');
-    expect(answer.stdout).toContain('Welcome to nginx!');
+    await node.exec('docker run --rm --network front curlimages/curl:8.11.1 -sSf http://web/');
   });
 
   test('reaches the package registries from inside a build', async () => {

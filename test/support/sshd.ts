@@ -56,7 +56,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   // A test that fails in its setup never disposes of it.
-  process.once('exit', () => child.kill());
+  const end = () => void child.kill();
+  process.once('exit', end);
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
@@ -91,6 +92,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
       for (const pid of stdout.split(/\s+/).filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
     },
     [Symbol.asyncDispose]: async () => {
+      process.off('exit', end);
       if (child.exitCode === null) {
         child.kill();
         await once(child, 'exit');

@@ -1,6 +1,6 @@
 import { basename, posix } from 'node:path';
 import type { SourceSpec } from '../config/model.ts';
-import { resourceName } from '../config/names.ts';
+import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders, privateFolder } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -12,7 +12,7 @@ import { type CheckoutFacts, wantedCommit } from './checkout.ts';
 import { diagnoseBuild } from './diagnose.ts';
 import { checkoutLines, fetchLines } from './git-script.ts';
 import { buildLines, slotLines } from './job-lines.ts';
-import { ownerOf, planBuild, sourceFolder } from './plan.ts';
+import { planBuild, sourceFolder } from './plan.ts';
 import { accessTo, diagnoseGit, mirrorFolder, resolveRef } from './source-git.ts';
 
 type GitSource = Extract<SourceSpec, { kind: 'git' }>;

@@ -1,7 +1,7 @@
 import { dirname, join, posix } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BuildSpec, ServiceSpec, SourceSpec } from '../config/model.ts';
-import { resourceName } from '../config/names.ts';
+import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders, privateFolder } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -12,7 +12,7 @@ import type { BuildRequest, BuildResult } from './build.ts';
 import { changedWhileSent, concurrencyHint, type Delta, sendContext } from './context-delta.ts';
 import { diagnoseBuild } from './diagnose.ts';
 import { buildLines, gateLines, slotLines } from './job-lines.ts';
-import { ownerOf, planBuild, sourceFolder } from './plan.ts';
+import { planBuild, sourceFolder } from './plan.ts';
 import { type LocalSource, readLocalSource } from './source-path.ts';
 import { damaged, lockLines, superseded } from './sync-script.ts';
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { familiarImage, parseImage } from '../config/image-reference.ts';
 import type { BuildSpec, Project, ServiceSpec } from '../config/model.ts';
-import { type Owner, ownerLabels, resourceName } from '../config/names.ts';
+import { ownerLabels, ownerOf, resourceName } from '../config/names.ts';
 import type { GitFacts } from '../config/scope.ts';
 import { isSecret, reveal } from '../config/secret.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
@@ -39,11 +39,6 @@ export interface BuildInput {
 
 /** Names of files in the job's folder. */
 export const jobFile = { environment: 'environment', metadata: 'metadata.json', dockerConfig: 'config.json' } as const;
-
-export function ownerOf(project: Project, service: ServiceSpec): Owner {
-  const { organization, name, environment } = project;
-  return { organization, project: name, environment, service: service.name };
-}
 
 /** Throws BUILD_IMPOSSIBLE for what the engine's own BuildKit cannot do. */
 export function planBuild(input: BuildInput): BuildPlan {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Project, ServiceSpec } from './model.ts';
 
 /** Who owns a resource on a server: part of every name and label. */
 export interface Owner {
@@ -8,11 +9,15 @@ export interface Owner {
   readonly service?: string;
 }
 
-/** DNS labels and Swarm names end at 63 characters (RFC 1035, section 2.3.4). */
-const longest = 63;
+/** DNS labels and Swarm names end at 63 characters (RFC 1035, section 2.3.4), and a deployment appends the slot: `-blue`, `-green`, `-proof`. */
+const longest = 63 - '-green'.length;
+
+export function ownerOf({ organization, name, environment }: Project, service: ServiceSpec): Owner {
+  return { organization, project: name, environment, service: service.name };
+}
 
 /**
- * `[<organization>-]<project>-<environment>-<service>[-<suffix>]`, shortened by a hash at 63 characters.
+ * `[<organization>-]<project>-<environment>-<service>[-<suffix>]`, shortened by a hash at 57 characters.
  * Names that would collide through their hyphens (`a-b`,`c` and `a`,`b-c`) are told apart by the owner labels.
  */
 export function resourceName(owner: Owner, suffix?: string): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DomainSpec, Project, ServiceSpec } from '../config/model.ts';
-import { networkName, type Owner, ownerLabels, resourceName } from '../config/names.ts';
+import { networkName, ownerLabels, ownerOf, resourceName } from '../config/names.ts';
 import { DrayageError, throwAll } from '../errors/drayage-error.ts';
 import { asciiHost, type Route, type RouteDomain } from '../proxy/route.ts';
 import { checkPair, type Pair } from './certificate.ts';
@@ -13,13 +13,6 @@ export interface Wish {
   /** Name and PEM of the authority that signed the ACME directory's own certificate. */
   readonly authority: { readonly name: string; readonly pem: string } | undefined;
 }
-
-export const ownerOf = (project: Project, service: ServiceSpec): Owner => ({
-  organization: project.organization,
-  project: project.name,
-  environment: project.environment,
-  service: service.name,
-});
 
 /** Throws DOMAIN_IMPOSSIBLE and CERTIFICATE_INVALID, all at once, before any server is asked. */
 export function wishFor(project: Project, service: ServiceSpec, now: Date): Wish {

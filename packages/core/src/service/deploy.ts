@@ -1,5 +1,5 @@
 import type { Project } from '../config/model.ts';
-import { resourceName } from '../config/names.ts';
+import { ownerOf, resourceName } from '../config/names.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import type { Lease } from '../transport/lease.ts';
@@ -35,12 +35,7 @@ export async function deployService(context: Context, request: DeployRequest): P
   const { project, image } = request;
   const service = pickService(project, request.service);
   checkImage(image);
-  const resource = resourceName({
-    organization: project.organization,
-    project: project.name,
-    environment: project.environment,
-    service: service.name,
-  });
+  const resource = resourceName(ownerOf(project, service));
   return roll(context, {
     project,
     service,

@@ -1,5 +1,5 @@
 import type { Project } from '../config/model.ts';
-import { resourceName } from '../config/names.ts';
+import { ownerOf, resourceName } from '../config/names.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import type { Server } from '../transport/server.ts';
@@ -44,8 +44,7 @@ export async function deploymentHistory(context: Context, request: HistoryReques
 /** Name and servers of a service. Throws INPUT_INVALID when the project has none of that name. */
 export function placeOf({ project, service: name }: HistoryRequest) {
   const service = pickService(project, name);
-  const { organization, name: projectName, environment } = project;
-  const owner = { organization, project: projectName, environment, service: name };
+  const owner = ownerOf(project, service);
   return { service, owner, resource: resourceName(owner), servers: service.deploy.servers };
 }
 

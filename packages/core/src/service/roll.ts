@@ -1,6 +1,6 @@
 import { parseImage } from '../config/image-reference.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
-import { type Owner, resourceName } from '../config/names.ts';
+import { type Owner, ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
@@ -224,9 +224,4 @@ async function lockPlaces(context: Context, { project, service, mode }: RollRequ
 
 function connectAll(context: Context, names: readonly string[]): Promise<readonly Server[]> {
   return Promise.all(names.map((name) => context.connect(name)));
-}
-
-function ownerOf(project: Project, service: ServiceSpec): Owner {
-  const { organization, name, environment } = project;
-  return { organization, project: name, environment, service: service.name };
 }

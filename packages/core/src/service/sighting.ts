@@ -1,5 +1,5 @@
 import type { Project, ServiceSpec } from '../config/model.ts';
-import { type Owner, resourceName } from '../config/names.ts';
+import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { LeaseAhead, type SeenLock } from '../transport/lease-ahead.ts';
 import { seenScript } from '../transport/lease-script.ts';
@@ -35,12 +35,7 @@ export async function sight(context: Context, project: Project, service: Service
   const elsewhere = (project.proxy?.servers ?? []).some((proxy) => proxy !== name);
   if (name === undefined || others.length > 0 || (service.deploy.mode !== 'standalone' && elsewhere)) return undefined;
   const server = await context.connect(name);
-  const owner: Owner = {
-    organization: project.organization,
-    project: project.name,
-    environment: project.environment,
-    service: service.name,
-  };
+  const owner = ownerOf(project, service);
   const resource = resourceName(owner);
   const request = { owner, resource, stateDir: server.account.stateDir };
   const { stdout, stderr } = await server.script(`${seenScript(resource)}${factsScript(request)}`, {

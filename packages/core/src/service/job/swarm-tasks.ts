@@ -43,19 +43,26 @@ task_died() {
     *) fail DEPLOY_EXITED "A task of $target exited with status $2 before it was healthy." ;;
   esac
 }
-# Sets state to that of the update, and wanted to the number of tasks that all must be up: for a global service the
-# number of nodes that may run it.
+# Sets state to that of the update, running to the number of tasks that run, and wanted to the number of those of this
+# deployment that must: for a global service the number of nodes that may run it.
 look_at_service() {
   api GET "/services?status=true&filters=%7B%22id%22%3A%5B%22$service_id%22%5D%7D"
   body=$(cat api.body)
   wanted=1
   case $body in *'"DesiredTasks":'*) wanted=\${body##*'"DesiredTasks":'}; wanted=\${wanted%%[!0-9]*} ;; esac
+  running=
+  case $body in *'"RunningTasks":'*) running=\${body##*'"RunningTasks":'}; running=\${running%%[!0-9]*} ;; esac
   state=
   case $body in *'"UpdateStatus":{"State":"'*) state=\${body##*'"UpdateStatus":{"State":"'}; state=\${state%%'"'*} ;; esac
-  case $state in
-    paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
-    rollback_*) swarm_rolled_back ;;
-  esac
+}
+# To list the tasks costs the node ten times what the look at the service does; it is due where that has shown a change.
+follow_tasks() {
+  look_at_service
+  clock
+  [ "$running,$state" != "$listed" ] || [ "$(( now - listed_at ))" -ge 500 ] || return 0
+  listed=$running,$state
+  listed_at=$now
+  list_tasks
 }
 # Tasks that are up can still fail while Swarm watches them; it is the first to know, and asking it costs little.
 watch_update() {
@@ -64,6 +71,12 @@ watch_update() {
     nap 50
     look_at_service
   done
+}
+judge_update() {
+  case $state in
+    paused) fail DEPLOY_ROLLED_BACK "Swarm paused the update of $target, because tasks of the new version failed." ;;
+    rollback_*) swarm_rolled_back ;;
+  esac
 }
 
 tell_progress() {
@@ -77,21 +90,23 @@ tell_progress() {
 await_tasks() {
   clock
   ready_begun=$now
-  pause=100
+  pause=50
   unschedulable_since=
   shown=
+  listed=
+  listed_at=-500
   while :; do
-    list_tasks
+    follow_tasks
     up=0
     last='no task has started yet'
     culprit=$target
     blocked=
-    while read -r task state desired ip rest; do
+    while read -r task task_state desired ip rest; do
       case $ip in '|'*) rest=$ip; ip= ;; esac
       error=\${rest#|}
       exit=\${error%%|*}
       error=\${error#*|}
-      case $state in
+      case $task_state in
         failed | rejected) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
         complete | shutdown) [ "$on_failure" = continue ] || task_died "$task" "$exit" "$error" ;;
         orphaned | remove) ;;
@@ -100,13 +115,14 @@ await_tasks() {
           if [ "$strategy" != blue-green ] || probe "$task" "\${ip%/*}"; then up=$(( up + 1 )); else last=$detail; culprit=$task; fi ;;
         pending)
           [ -z "$error" ] || { last=$error; blocked=$error; } ;;
-        *) last="a task is $state" ;;
+        *) last="a task is $task_state" ;;
       esac
     done <tasks
-    look_at_service
+    judge_update
     if [ "$up" -ge 1 ] && [ "$up" -ge "\${wanted:-1}" ]; then
       tell_progress
       watch_update
+      judge_update
       case $state in
         '' | completed)
           clock
@@ -137,7 +153,7 @@ await_tasks() {
     fi
     [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $last."
     nap "$pause"
-    pause=$(( pause + pause / 4 ))
+    pause=$(( pause + pause / 8 ))
     [ "$pause" -le 500 ] || pause=500
   done
   event healthy ",\\"container\\":\\"$target\\""

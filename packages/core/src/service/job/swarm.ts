@@ -23,11 +23,24 @@ undo() {
   drop_secrets
 }
 update_state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null; }
-# Sets service_id, service_version and the deployment that the service is of, and keeps its specification. Fails where there is none.
+# Sets service_id, service_version and the deployment that the service is of, and keeps its specification. Fails where there is
+# none. Quotes within JSON's strings are escaped, so that no value can look like these keys.
 read_service() {
-  docker service inspect --format '{{.ID}} {{.Version.Index}} {{index .Spec.Labels "dev.drayage.deployment"}}{{println}}{{json .Spec}}' "$target" >service.known 2>service.err || return 1
-  read -r service_id service_version previous_deployment <service.known
-  tail -n +2 service.known >previous.json
+  api GET "/services/$target"
+  [ "$api_status" = 200 ] || return 1
+  known=$(cat api.body)
+  service_id=\${known#*'"ID":"'}
+  service_id=\${service_id%%'"'*}
+  service_version=\${known#*'"Version":{"Index":'}
+  service_version=\${service_version%%[!0-9]*}
+  known=\${known#*',"Spec":'}
+  known=\${known%%',"PreviousSpec":{'*}
+  known=\${known%%',"Endpoint":{'*}
+  printf %s "$known" >previous.json
+  case $known in
+    *'"dev.drayage.deployment":"'*) previous_deployment=\${known#*'"dev.drayage.deployment":"'}; previous_deployment=\${previous_deployment%%'"'*} ;;
+    *) previous_deployment= ;;
+  esac
 }
 # Puts the service back to what it was, from our own copy: what Swarm calls the previous version is the broken one as soon
 # as Swarm has gone back by itself. The version number makes the engine refuse us where Swarm was faster.
