@@ -24,6 +24,9 @@ const stubs = {
     if (/dockerode\/lib/.test(from) && /^\.\/(session|buildkit)$/.test(source)) return 'stub/gone.js';
     // Its own SSH checks no host key; ours goes through the connection that stands.
     if (/docker-modem\/lib/.test(from) && source === './ssh') return 'stub/gone.js';
+    // Only for a request whose body is a form (it would bring fetch with it), and for HTTP/2, which is never offered.
+    if (/undici\/lib\/dispatcher\//.test(from) && /^\.\.\/web\/fetch\/body\.js$|^\.\/client-h2\.js$/.test(source))
+      return 'stub/gone.js';
     const index = left.findIndex(([pattern]) => pattern.test(source));
     return index === -1 ? null : `stub/${index}.js`;
   },
@@ -42,7 +45,12 @@ const chunks = [
     'github',
     /node_modules\/(@actions|@octokit|universal-user-agent|before-after-hook|fast-content-type-parse|json-with-bigint|bottleneck|semver|tunnel|content-type|toad-cache)\//,
   ],
-  ['undici', /node_modules\/undici\/|core\/src\/registry\/connection\.ts/],
+  // Of undici what talks to registries; the rest comes with GitHub's own client.
+  [
+    'undici',
+    /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts/,
+  ],
+  ['github', /node_modules\/undici\//],
   // What others use of the configuration without reading one.
   [
     'base',

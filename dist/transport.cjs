@@ -35,14 +35,16 @@ end_group() {
 exec 2>/dev/null
 trap '' HUP
 ${Cn}seconds() { read -r up rest </proc/uptime; up=\${up%.*}; }
-started_at() { cut -d ' ' -f 22 "/proc/$1/stat"; }
+# The name of the program, in parentheses, may hold anything.
+started_at() { read -r stat <"/proc/$1/stat"; set -- \${stat##*) }; started=\${20}; }
 DRAYAGE_JOB=$job/work; export DRAYAGE_JOB
 cd "$DRAYAGE_JOB"
 umask 022
 setsid sh "$job/script" >>"$job/log" 2>&1 </dev/null &
 child=$!
 umask 077
-echo "$child $(started_at $child) $$ $(started_at $$)" >"$job/pid.new" && mv "$job/pid.new" "$job/pid"
+started_at $child; child_started=$started; started_at $$
+echo "$child $child_started $$ $started" >"$job/pid.new" && mv "$job/pid.new" "$job/pid"
 seconds; begun=$up
 (
   while sleep 1; do
@@ -76,14 +78,14 @@ fi
 `;function ls({id:_,marker:e,script:o,files:S,lease:P,limit:w}){const M=i((L,U)=>`printf %s ${Ct(U)} >${L} || give_up`,"write"),m=S.map(({name:L,content:U,path:F})=>U===void 0?`mv -f ${Ct(F??"")} ${Ct(`./${L}`)} || give_up`:M(Ct(`./${L}`),U));return`umask 077
 jobs=$DRAYAGE_RUN/jobs; job=$jobs/${_}; how=attached
 give_up() { rm -rf "$job"; exit 74; }
-mkdir -p "$jobs" || exit 74
+[ -d "$jobs" ] || mkdir -p "$jobs" || exit 74
 if mkdir "$job" 2>/dev/null; then
   how=started
   mkdir "$job/work" && cd "$job/work" || give_up
   ${m.join(`
   `)}
   ${M("../script",o)}
-  cat /proc/uptime >../beat && : >../log && echo ${e} >../marker || give_up
+  read -r uptime </proc/uptime && echo "$uptime" >../beat && : >../log && echo ${e} >../marker || give_up
   ${us}
   $launch sh -c ${Ct(hs)} drayage-job "$job" ${P} ${w} </dev/null >/dev/null 2>&1 &
   # Those that nobody came back for. A few of them are in nobody's way.
@@ -95,8 +97,9 @@ fi
 `}i(ls,"startScript");function ds(_,e,o){return`job=$DRAYAGE_RUN/jobs/${_}
 i=0; while [ ! -s "$job/marker" ] && [ -d "$job" ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done
 if [ ! -s "$job/marker" ]; then echo ${e} lost -; exit; fi
-cat /proc/uptime >"$job/beat"
-echo ${e} "\${how:-attached}" "$(cat "$job/marker")"
+read -r uptime </proc/uptime && echo "$uptime" >"$job/beat"
+read -r ended <"$job/marker"
+echo ${e} "\${how:-attached}" "$ended"
 # BusyBox is a link by the name of each of its programs.
 case $([ ! -L "$(command -v tail)" ] || tail --help 2>&1) in
   *BusyBox*)
@@ -128,9 +131,9 @@ end_group $child
 `)}
 exec env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-}" LOGNAME="\${LOGNAME:-}" "$@" sh -c "$command"`;class vs{static{i(this,"LocalLink")}address="this machine";lost=void 0;#e=new Set;async open(e){const o=Oi.spawn("/bin/sh",["-c",`command=${Ct(e)}
 ${Rs}`],{detached:!0,stdio:"pipe"});await Xt.once(o,"spawn"),this.#e.add(o),o.stdin.on("error",()=>{});const S=Xt.once(o,"close").then(([w,M])=>(this.#e.delete(o),typeof w=="number"?w:128+(Di.constants.signals[M]??0))),P=i(()=>{for(const w of[o.stdin,o.stdout,o.stderr])w.destroy()},"abandon");return{stdin:o.stdin,stdout:o.stdout,stderr:o.stderr,ended:S,abandon:P}}dialUnix(e){return Sr(Zt.connect({path:e}))}dial(e,o){return Sr(Zt.connect({host:e,port:o,noDelay:!0}))}async close(){for(const e of this.#e)e.stdin.end()}}async function Sr(_){return await Xt.once(_,"connect"),_}i(Sr,"opened");const mr="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",Ns=`
-uid=$(id -u)
+uid=\${uid:-$(id -u)}
 private() {
-  mkdir -m 700 "$1" 2>/dev/null
+  [ -d "$1" ] || mkdir -m 700 "$1" 2>/dev/null
   [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && chmod 700 "$1"
 }
 in_memory() { case $(stat -f -c %T "$1" 2>/dev/null) in tmpfs | ramfs) return 0 ;; esac; return 1; }
@@ -154,7 +157,8 @@ if [ -z "$run" ]; then
   run=$state/run
   (umask 077; mkdir -p "$run") && private "$run"
 fi
-printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run" "$(cat /proc/sys/kernel/random/boot_id)"
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run" "$boot"
 `;function Ts(_,e){const o=`${Ns}printf '%s\\n' ${e}; printf '%s\\n' ${e} >&2
 exec sh`;return`${_}
 PATH=$PATH:${mr}
@@ -204,7 +208,7 @@ ${(Buffer.concat([Buffer.from("openssh-key-v1\0"),Pt("none"),Pt("none"),Pt(""),L
 `;const o=/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/.exec(e);if(o===null)return;const[,S="",P=""]=o,w=[...P.matchAll(/(Proc-Type|DEK-Info): ?(\S+)/g)].map(([,U,F])=>`${U}: ${F}`),m=P.replace(/(Proc-Type|DEK-Info): ?\S+/g,"").replace(/\s+/g,"").match(/.{1,64}/g)??[],L=w.length>0?[...w,""]:[];return[`-----BEGIN ${S}-----`,...L,...m,`-----END ${S}-----`,""].join(`
 `)}i(di,"tidy");function lo(_,e,o){const S=_.startsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----");if(!S&&!_.startsWith("-----BEGIN PRIVATE KEY-----"))return _;if(S&&(e??"")==="")throw Ai(o);let P;try{P=$t.createPrivateKey({key:_,passphrase:e})}catch(w){throw S?gi(o):ar(w,e,o)}if(P.asymmetricKeyType==="ed25519")return ho(P);if(P.asymmetricKeyType==="rsa")return P.export({type:"pkcs1",format:"pem"}).toString();if(P.asymmetricKeyType==="ec")return P.export({type:"sec1",format:"pem"}).toString();throw ar(new Error(`keys of type ${P.asymmetricKeyType} are not used by SSH`),e,o)}i(lo,"convertPkcs8");function ar(_,e,o){const S=_ instanceof Error?_.message:String(_);return/no passphrase given/i.test(S)||/encrypted/i.test(S)&&(e??"")===""?Ai(o):/passphrase|bad decrypt/i.test(S)?gi(o):new at.DrayageError("SSH_KEY_INVALID",`The private key of ${o} cannot be read: ${S}.`,{hint:"Check the file it was copied from: ssh-keygen -y -f KEY. Keys on security tokens (sk-\u2026) work through an agent only."})}i(ar,"unreadable");function Ai(_){return new at.DrayageError("SSH_KEY_ENCRYPTED",`The private key of ${_} is encrypted, and no passphrase was given.`,{hint:'Give the passphrase, or make a key for deployments: ssh-keygen -t ed25519 -N "" -f deploy-key'})}i(Ai,"needsPassphrase");function gi(_){return new at.DrayageError("SSH_KEY_PASSPHRASE_WRONG",`The passphrase does not open the private key of ${_}.`,{hint:"Try it: ssh-keygen -y -f KEY asks for the passphrase."})}i(gi,"wrongPassphrase");function Ao(_){const{auth:e,user:o}=_,S=Ut(_),P=[];if(e.privateKey!==void 0&&e.privateKey!==""){const m=uo(e.privateKey,e.passphrase,S);P.push({name:`key (${m.type})`,allowedAs:"publickey",method:{type:"publickey",username:o,key:m}})}if(e.agent!==void 0&&e.agent!==""&&P.push({name:"agent",allowedAs:"publickey",method:{type:"agent",username:o,agent:e.agent}}),e.password!==void 0&&e.password!==""){const m=e.password;P.push({name:"password",allowedAs:"password",method:{type:"password",username:o,password:m}}),P.push({name:"password prompt",allowedAs:"keyboard-interactive",method:{type:"keyboard-interactive",username:o,prompt:i((L,U,F,n,$)=>$(n.map(()=>m)),"prompt")}})}P.length===0&&P.push({name:"no key",allowedAs:"none",method:{type:"none",username:o}});const w=[];let M=null;return{atOnce:P[0]?.name==="password"||/^key \((?!ssh-rsa)/.test(P[0]?.name??""),next(m){m!==null&&(M=m);for(let L=P.shift();L!==void 0;L=P.shift())if(!(M!==null&&!M.includes(L.allowedAs)))return w.push(L.name),L.method;return!1},refused(m){const L=M===null?"":` The server takes: ${M.join(", ")}.`;return new at.DrayageError("SSH_AUTH_FAILED",`${S} refused the login with ${w.join(", then ")}.${L}`,{hint:`Check the user name, and that the public half of the key is in ${o}'s ~/.ssh/authorized_keys.`,cause:m})}}}i(Ao,"authentication");const go=2e4;async function _o({target:_,stream:e,check:o,offer:S,signal:P}){const w=Ao(_),M=new li.Client;let m,L;const U={sock:e,username:_.user,algorithms:{serverHostKey:[...o.offers[S]??[]]},hostVerifier:i(n=>(m=o.verify(n),m.accepted),"hostVerifier"),authHandler:i((n,$,v)=>v(w.next(n)),"authHandler"),keepaliveInterval:1e4,keepaliveCountMax:3,readyTimeout:go},F=i(()=>M.destroy(),"abort");P?.addEventListener("abort",F,{once:!0});try{await new Promise((n,$)=>{M.once("ready",n),M.once("close",()=>$(new Error("the connection was closed during the login"))),M.on("error",v=>{v.level==="agent"?L=v:$(v)}),M.connect(U),ro(M,{loginAtOnce:w.atOnce})})}catch(n){if(M.destroy(),P?.throwIfAborted(),m?.accepted===!1)return Promise.reject(m.error);throw po(n,_,i(v=>L===void 0?w.refused(v):Eo(_,L),"refused"))}finally{P?.removeEventListener("abort",F)}return{link:new bo(M,e,Ut(_)),verdict:m??{accepted:!0}}}i(_o,"openSshLink");function po(_,e,o){if(_.level==="client-authentication"||/too many authentication failures/i.test(_.message))return o(_);if(/no matching/i.test(_.message)){const S=`${Ut(e)} and Drayage have no algorithm in common: ${_.message.replace(/^Handshake failed: /,"")}.`;return new at.DrayageError("SSH_NO_COMMON_ALGORITHM",S,{cause:_})}return new at.DrayageError("SSH_UNREACHABLE",`No SSH session with ${Ut(e)} came about: ${_.message}.`,{hint:`Check that an SSH server answers there: ssh -v -p ${e.port} ${e.user}@${e.host}`,cause:_})}i(po,"explained");function Eo(_,e){const o=`The SSH agent at ${_.auth.agent} did not answer, and nothing else opened ${Ut(_)}: ${e.message}.`;return new at.DrayageError("SSH_AGENT_UNREACHABLE",o,{hint:"Check it in the same shell: ssh-add -l",cause:e})}i(Eo,"noAgent");class bo{static{i(this,"SshLink")}address;#e;#t;#n;constructor(e,o,S){this.#e=e,this.#t=o,this.address=S,e.on("error",P=>{this.#n??=P}),e.once("close",()=>{this.#n??=new Error("the server closed the connection")})}get lost(){return this.#n}async open(e){const o=await this.#r(w=>this.#e.exec(e,w));let S;o.once("exit",(w,M)=>{S=w??128+(yo[M??""]??0)});const P=Xt.once(o,"close").then(()=>S);return{stdin:o,stdout:o,stderr:o.stderr,ended:P,abandon:i(()=>o.close(),"abandon")}}dialUnix(e){return this.#r(o=>this.#e.openssh_forwardOutStreamLocal(e,o))}dial(e,o){return this.#r(S=>this.#e.forwardOut("127.0.0.1",0,e,o,S))}onClose(e){this.#e.once("close",()=>{e()})}async close(){if(this.#n!==void 0)return;this.#n=new Error("the connection was closed by this run");const e=Xt.once(this.#e,"close").catch(()=>{}),o=setTimeout(()=>this.#e.destroy(),1e3);e.then(()=>clearTimeout(o));const S=Xt.once(this.#t,"finish").catch(()=>{});this.#e.end(),this.#t instanceof Zt.Socket||await e,await Promise.race([S,e]),this.#t instanceof Zt.Socket&&this.#t.unref(),o.unref()}#r(e){return new Promise((o,S)=>{if(this.#n!==void 0)return S(this.#n);e((P,w)=>P?S(P):o(w))})}}const yo={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGABRT:6,SIGKILL:9,SIGSEGV:11,SIGPIPE:13,SIGTERM:15},_i=1e4,wo={retries:4,minTimeout:500,factor:2,maxTimeout:5e3,maxRetryTime:3e4,randomize:!0};async function Io(_,e){if(_.host==="local"){const P=i(()=>An.open(new vs),"open2");return new xr(_.name,await P(),P)}const o=i(()=>xo(_,e,()=>So(_,e)),"open"),S=await o();return new xr(_.name,S,()=>(e.report.note(`${_.name}: the connection broke; connecting again. What runs there goes on meanwhile.`),o()))}i(Io,"connect");async function xo(_,e,o){const{signal:S,report:P}=e;try{return await lr(o,{...wo,signal:S,shouldRetry:i(({error:w})=>yi(w),"shouldRetry"),onFailedAttempt:i(({error:w,attemptNumber:M,retriesLeft:m})=>{!yi(w)||m===0||P.note(`${_.name}: ${w.message} Attempt ${M} failed; trying again.`)},"onFailedAttempt")})}catch(w){throw S?.aborted?new at.DrayageError("CANCELLED",`Connecting to ${_.name} was cancelled.`,{cause:w}):w}}i(xo,"persistently");async function So(_,e){const o=await Ei(_,e);try{return await An.open(o,{spared:!0})}catch(S){const{lost:P}=o;throw await o.close(),P===void 0?S:bi(_,P)}}i(So,"openSession");const pi=new Map;async function Ei(_,e){const o=Xi({..._,hostKey:pi.get(JSON.stringify(_))??_.hostKey});let S;for(let P=0;;P++){const{stream:w,release:M}=await mo(_,e);try{const{link:m,verdict:L}=await _o({target:_,stream:w,check:o,offer:P,signal:e.signal});if(L.accepted&&L.newKey!==void 0){const U=qt(L.newKey);pi.set(JSON.stringify(_),U),e.report.warn(`${_.name}: its host key was not known and was taken as it came. Compare it, then add below servers.${_.name}:
     host-key: ${U}`)}return m.onClose(M),m}catch(m){await M();const L=m instanceof at.DrayageError&&(m.code==="SSH_HOST_KEY_MISMATCH"||m.code==="SSH_NO_COMMON_ALGORITHM");if(S??=m,!L||P+1>=o.offers.length)throw L?S:m}}}i(Ei,"openLink");async function mo(_,e){const{jump:o}=_;if(o===void 0)return{stream:await Qs(_.host,_.port,_i,e.signal).catch(M=>{throw bi(_,M)}),release:i(async()=>{},"release")};const{link:S,release:P}=await _r(o,()=>Ei(o,e));try{return{stream:await S.dial(_.host,_.port),release:P}}catch(w){throw await P(),new at.DrayageError("SSH_UNREACHABLE",`${Ut(o)} opens no connection to ${_.host}:${_.port}: ${w.message}.`,{hint:`Check from there: ssh ${o.user}@${o.host} -p ${o.port} nc -vz ${_.host} ${_.port}`,cause:w})}}i(mo,"openStream");const Co={ECONNREFUSED:"nothing listens on that port",ENOTFOUND:"the name has no address",EAI_AGAIN:"the name server did not answer",EHOSTUNREACH:"there is no route to it",ENETUNREACH:"there is no route to it",ETIMEDOUT:`it did not answer within ${_i/1e3} s`,ECONNRESET:"it closed the connection"};function bi(_,e){return new at.DrayageError("SSH_UNREACHABLE",`${_.name} (${Ut(_)}) cannot be reached: ${Co[e.code??""]??e.message}.`,{hint:`Check address, port and firewall: ssh -v -p ${_.port} ${_.user}@${_.host}`,cause:e})}i(bi,"unreachable");function yi(_){if(!(_ instanceof at.DrayageError)||_.code!=="SSH_UNREACHABLE")return!1;const{cause:e}=_;return!(e instanceof Error&&"code"in e&&e.code==="ENOTFOUND")}i(yi,"isTransient");const Bo=Object.freeze(Object.defineProperty({__proto__:null,connect:Io},Symbol.toStringTag,{value:"Module"}));function tn(_){return`lock=$DRAYAGE_STATE/locks/${_}
-(umask 077; mkdir -p "$DRAYAGE_STATE/locks") && exec 9>"$lock.mutex" && flock 9 || exit 74
+{ [ -d "$DRAYAGE_STATE/locks" ] || (umask 077; mkdir -p "$DRAYAGE_STATE/locks"); } && exec 9>"$lock.mutex" && flock 9 || exit 74
 fence=0 id=- renewed=0 boot=- life=0 since=- who= url=
 [ ! -s "$lock" ] || { read -r fence; read -r id; read -r renewed boot life since; IFS= read -r who; IFS= read -r url; } <"$lock"
 read -r up idle </proc/uptime; up=\${up%.*}

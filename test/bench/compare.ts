@@ -133,7 +133,7 @@ function summarise(mode: Mode, roundTrip: number, rounds: readonly Round[]): Com
 export function tellComparisons(results: readonly Comparison[]): string {
   const { order, monitor, drain, health } = settings;
   return [
-    `Both with order ${order}, health ${health}, drain ${drain} s; in Swarm mode both wait the engine's monitor time of ${monitor} s.`,
+    `Both with order ${order}, health ${health}, drain ${drain} s; in Swarm mode both are on an overlay network and wait the engine's monitor time of ${monitor} s.`,
     table(
       ['mode, round trip', 'drayage', 'script', 'ratio', 'bare', 'own share', 'connections', 'turns'],
       results.map((one) => [

@@ -109,7 +109,10 @@ export async function prepareScript(world: World, mode: Mode): Promise<Script> {
 
 /** Makes the Swarm service that `docker service update` updates, as it would have been made by hand once. */
 export async function createService(world: World, script: Script, tag: string): Promise<void> {
-  await world.node.host.exec(`docker service create --quiet --name ${service} --with-registry-auth --endpoint-mode dnsrr \
+  // On a network of its own, where a proxy and other services would find it, as Drayage's is.
+  await world.node.host.exec(`docker network create --driver overlay --attachable ${network}-swarm
+  docker service create --quiet --name ${service} --network ${network}-swarm --with-registry-auth --endpoint-mode dnsrr \
+    --env GREETING=hello \
     --health-cmd 'node -e "fetch(\\"http://127.0.0.1:${settings.port}${settings.health}\\").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"' \
     --health-interval 2s --health-start-period 5s --health-start-interval 100ms \
     --update-order ${settings.order} --update-monitor ${settings.monitor}s ${script.image}:${tag}`);

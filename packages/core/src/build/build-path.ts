@@ -31,17 +31,19 @@ const mostRounds = 4;
 /** Sends what differs of this checkout to the build server, and builds there. */
 export async function buildFromPath(context: Context, task: Task<PathSource>): Promise<BuildResult> {
   const { project, service, build, git } = task;
-  // The job is named and the files are read while the connection is being made.
+  // The files are read while the connection is being made.
   const root = join(dirname(project.file ?? 'drayage.yml'), task.source.path);
+  const reading = readLocalSource({
+    root,
+    context: build.context,
+    dockerfile: build.dockerfile,
+    signal: context.signal,
+  });
+  reading.catch(() => undefined);
+  await task.reachable;
   const title = `Send the sources of ${service.name} to ${task.server}`;
   const connecting = context.connect(task.server);
   const [server, source, delta] = await context.report.phase(title, async (phase) => {
-    const reading = readLocalSource({
-      root,
-      context: build.context,
-      dockerfile: build.dockerfile,
-      signal: context.signal,
-    });
     const [connected, read] = await Promise.all([connecting, reading]);
     const sent = await sendContext(connected, folderOf(connected, task, read), read, phase, context.signal);
     phase.note(describe(read, sent));

@@ -12,6 +12,8 @@ export interface BuildRequest {
   /** The service's name. */
   readonly service: string;
   readonly git: CheckoutFacts;
+  /** Resolves when all servers of the run are connected; sources are read before, but not sent. */
+  readonly reachable?: Promise<unknown>;
   /** Resolves when the server is known to be able to build. Sources may travel before; nothing is built. */
   readonly ready?: Promise<unknown>;
   /** Something to do in the build's job once the image is there; given all names of the image. */

@@ -27,7 +27,8 @@ export function batchScript(requests: readonly BatchRequest[]): string {
     ];
     return `${[...lines, ...(last ? ['Connection: close'] : [])].join('\r\n')}\r\n\r\n`;
   });
-  return `batch=$(mktemp -u "$DRAYAGE_RUN/batch.XXXXXXXX")
+  return `batch=$DRAYAGE_RUN/batch.$$
+[ ! -e "$batch" ] || rm -f "$batch"
 mkfifo -m 600 "$batch" || exit 1
 docker system dial-stdio <"$batch" &
 exec 7>"$batch"

@@ -22,7 +22,8 @@ export function cliLines(account: Account): string {
   return `${privateFolder('buildx')}
 ${engineLines(account)}
 unset BUILDX_BUILDER DOCKER_CONTEXT
-export DOCKER_CONFIG="$DRAYAGE_JOB" BUILDX_CONFIG="$DRAYAGE_STATE/buildx"
+# The build context is no repository; buildx need not look for one.
+export DOCKER_CONFIG="$DRAYAGE_JOB" BUILDX_CONFIG="$DRAYAGE_STATE/buildx" BUILDX_GIT_INFO=false
 ${buildxLines(account)}`;
 }
 

@@ -22,15 +22,23 @@ export interface ImageRequest {
   readonly dryRun?: boolean;
 }
 
-/** Builds and pushes what the services run, one after the other. @param ready Resolves when the build servers can build. */
+/** What images wait for. */
+export interface Gates {
+  /** Resolves when all servers of the run are connected: nothing is sent before. */
+  readonly reachable: Promise<unknown>;
+  /** Resolves when the build servers can build. */
+  readonly ready: Promise<unknown>;
+}
+
+/** Builds and pushes what the services run, one after the other. */
 export async function makeImages(
   context: Context,
   request: ImageRequest,
   services: readonly ServiceSpec[],
-  ready: Promise<unknown>,
+  gates: Gates,
 ): Promise<Made[]> {
   const made: Made[] = [];
-  for (const service of services) made.push(await makeImage(context, request, service, ready));
+  for (const service of services) made.push(await makeImage(context, request, service, gates));
   return made;
 }
 
@@ -38,14 +46,14 @@ async function makeImage(
   context: Context,
   { project, git, dryRun }: ImageRequest,
   service: ServiceSpec,
-  ready: Promise<unknown>,
+  { reachable, ready }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) {
     await ready;
     return { service, image: await foreseenImage(context, project, service), commit: git.sha };
   }
-  const given = { project, service: service.name, git, ready };
+  const given = { project, service: service.name, git, reachable, ready };
   if (service.image === undefined) {
     const built = await buildService(context, given);
     return { service, image: built.imageId, commit: built.sourceCommit };

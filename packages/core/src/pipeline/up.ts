@@ -9,7 +9,7 @@ import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
-import { connectAll } from './connect-all.ts';
+import { reachAll } from './connect-all.ts';
 import { type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
 import { together } from './together.ts';
@@ -51,18 +51,24 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
   const services = pickServices(project, request.services);
   const { builders, nodes } = serversOf(project, services);
 
-  await connectAll(context, [...builders, ...nodes]);
-  if (request.dryRun) return preview(context, request, services, [...builders, ...nodes]);
+  const reachable = reachAll(context, builders, nodes);
+  reachable.catch(() => undefined);
+  if (request.dryRun) {
+    await reachable;
+    return preview(context, request, services, [...builders, ...nodes]);
+  }
   const [told, ready] = promised();
-  // Sources travel while the build servers are looked at. The nodes are set up, and looked at, while the images are made.
+  // Sources are read while connections are made, and travel while the build servers are looked at. The nodes are set up,
+  // and looked at, while the images are made.
   const [changed, made, seen] = await together<[string[], Made[], Seen]>(context, [
-    (part) => told(setUp(part, request, builders)),
-    (part) => makeImages(part, request, services, ready),
+    (part) => told(setUp(part, request, builders, reachable)),
+    (part) => makeImages(part, request, services, { reachable, ready }),
     async (part) => {
+      await reachable;
       // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
       await Promise.race([ready, sleep(headStart)]);
       part.signal.throwIfAborted();
-      const alsoChanged = await setUp(part, request, nodes);
+      const alsoChanged = await setUp(part, request, nodes, reachable);
       await ready;
       return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };
     },
@@ -122,7 +128,8 @@ async function preview(
       context.report.note(`${service.name}: would be deployed after that; what that changes is not known before.`);
       results.push({ service: service.name, deployment: unforeseen, domains: [] });
     } else {
-      const [made] = await makeImages(context, request, [service], Promise.resolve());
+      const gates = { reachable: Promise.resolve(), ready: Promise.resolve() };
+      const [made] = await makeImages(context, request, [service], gates);
       const domains = await DomainsAhead.look(context, project, service);
       if (made !== undefined) results.push(await deployOne(context, request, made, { sighting: undefined, domains }));
     }
@@ -146,16 +153,24 @@ function promised(): [told: <T>(work: Promise<T>) => Promise<T>, ready: Promise<
   ];
 }
 
-async function setUp(context: Context, request: UpRequest, servers: readonly string[]): Promise<string[]> {
-  return (await setupReports(context, request, servers)).flatMap(linesOf);
+async function setUp(
+  context: Context,
+  request: UpRequest,
+  servers: readonly string[],
+  reachable: Promise<unknown>,
+): Promise<string[]> {
+  const reports = await setupReports(context, request, servers, reachable);
+  await reachable;
+  return reports.flatMap(linesOf);
 }
 
 async function setupReports(
   context: Context,
   { project, setup, dryRun }: UpRequest,
   servers: readonly string[],
+  reachable?: Promise<unknown>,
 ): Promise<ServerReport[]> {
-  return servers.length === 0 ? [] : setupServers(context, { project, servers, mode: setup, dryRun });
+  return servers.length === 0 ? [] : setupServers(context, { project, servers, mode: setup, dryRun, reachable });
 }
 
 const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((title) => `${server}: ${title}`);

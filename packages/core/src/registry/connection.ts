@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { rootCertificates, connect as tlsConnect } from 'node:tls';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector } from './undici.ts';
 
 /** Opens a TCP connection from somewhere else than this machine: a server that is known to reach the registry. */
 export type Dial = (host: string, port: number) => Promise<Duplex>;

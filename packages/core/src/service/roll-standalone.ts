@@ -29,7 +29,7 @@ export async function rollStandalone(context: Context, roll: Roll): Promise<Outc
         resource,
         run,
         head: { ...head, mode: 'standalone' },
-        dockerConfig: roll.dockerConfig,
+        registryAuth: roll.registryAuth,
         fresh: roll.fresh,
         taking: lease.taking ?? '',
         guard: lease.guard(server.name),

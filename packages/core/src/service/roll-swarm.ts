@@ -71,7 +71,7 @@ async function pullOnAll(
   phase: Phase,
   roll: Roll,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { head, run, dockerConfig, lease, fresh } = roll;
+  const { head, run, registryAuth, lease, fresh } = roll;
   const jobs = roll.nodes.map(({ server, facts }) =>
     pullJob({
       server,
@@ -79,7 +79,7 @@ async function pullOnAll(
       image: head.pinnedImage,
       platform: facts.engine.platform,
       timeout: run.spec.timeout,
-      dockerConfig,
+      registryAuth,
       fresh,
       wantsTools: wantsTools(roll, facts),
     }),

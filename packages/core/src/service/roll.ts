@@ -4,7 +4,7 @@ import { type Owner, ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
-import { dockerConfig, registryAuthHeader } from '../registry/docker-config.ts';
+import { registryAuthHeader } from '../registry/docker-config.ts';
 import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import { lockAndLook, lookAtNodes, type Node } from './look.ts';
@@ -66,7 +66,6 @@ export interface Roll {
   readonly proxies: readonly Server[];
   readonly run: ResolvedRun;
   readonly head: Omit<RecordHead, 'mode' | 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
-  readonly dockerConfig: string | undefined;
   readonly registryAuth: string | undefined;
   readonly fresh: FreshImage | undefined;
   /** undefined for a dry run: nothing will be changed. */
@@ -180,7 +179,6 @@ async function tryUnder(
     proxies,
     run,
     head,
-    dockerConfig: registryAuth === undefined ? undefined : dockerConfig([registry]),
     registryAuth,
     fresh: request.fresh,
     lease,

@@ -24,8 +24,8 @@ export interface NodeJobInput {
   readonly facts: NodeFacts;
   /** The record's fields that are the same on every node. */
   readonly head: Omit<RecordHead, 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
-  /** config.json with the credentials of the image's registry. */
-  readonly dockerConfig: string | undefined;
+  /** X-Registry-Auth for the image's registry: base64url of the credentials as JSON. */
+  readonly registryAuth: string | undefined;
   /** What is known of an image that the node does not have yet. */
   readonly fresh?: FreshImage;
   /** First lines of a job that takes the lock itself; empty where it is held already. */
@@ -127,7 +127,7 @@ export function standaloneJob(plan: StandalonePlan, input: NodeJobInput): NodeJo
       // Until it has proven itself a container is not restarted.
       'restart.json': JSON.stringify({ RestartPolicy: restartPolicy(spec) }),
       ...(isSwap ? { 'publish-1.json': container(true) } : {}),
-      ...(input.dockerConfig === undefined ? {} : { 'config.json': input.dockerConfig }),
+      ...(input.registryAuth === undefined ? {} : { 'registry-auth': input.registryAuth }),
       ...secretFiles(run),
     },
   };

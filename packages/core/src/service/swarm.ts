@@ -21,7 +21,6 @@ const schedulePatience = 3_000;
 export function swarmJob(
   plan: SwarmPlan,
   input: NodeJobInput & {
-    readonly registryAuth: string | undefined;
     /** Whether the job brings the image to its node. */
     readonly pulls: boolean;
   },
@@ -69,6 +68,7 @@ export function swarmJob(
       secret_labels: own.map((label) => `--label ${label}`).join(' '),
       known_secrets: mounted.join(' '),
       schedule_patience: schedulePatience,
+      monitor: spec.update.monitor,
       pulls: input.pulls ? 1 : 0,
     },
     readiness: spec.readiness,
@@ -114,7 +114,6 @@ export function swarmJob(
         ? { 'proof.json': service(`${plan.target}-proof`, { ports: [], kind: 'replicated', replicas: 1 }) }
         : {}),
       ...(input.registryAuth === undefined ? {} : { 'registry-auth': input.registryAuth }),
-      ...(input.pulls && input.dockerConfig !== undefined ? { 'config.json': input.dockerConfig } : {}),
       ...secretFiles(run),
     },
   };
@@ -127,12 +126,12 @@ export function pullJob(input: {
   readonly image: string;
   readonly platform: string;
   readonly timeout: number;
-  readonly dockerConfig: string | undefined;
+  readonly registryAuth: string | undefined;
   readonly fresh: FreshImage | undefined;
   /** Whether to look what the image offers to health checks. */
   readonly wantsTools: boolean;
 }): NodeJob {
-  const { server, id, image, platform, timeout, dockerConfig, wantsTools, fresh } = input;
+  const { server, id, image, platform, timeout, registryAuth, wantsTools, fresh } = input;
   return {
     server,
     id: `pull-${id}`,
@@ -145,7 +144,7 @@ export function pullJob(input: {
       wants_tools: wantsTools ? 1 : 0,
       tools_file: toolsFile(server.account.stateDir, image),
     }),
-    files: dockerConfig === undefined ? {} : { 'config.json': dockerConfig },
+    files: registryAuth === undefined ? {} : { 'registry-auth': registryAuth },
     servesOn: false,
     timeout,
   };

@@ -23,7 +23,7 @@ export const engineQuestions = [
  */
 export function factsScript({ registries }: FactsQuestion): string {
   return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
+encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
 # The engine takes as long to answer as all the rest together, so it is asked meanwhile.
@@ -40,7 +40,9 @@ while read -r key value unit; do [ "$key" != MemTotal: ] || { say memory "$value
 say cpus "$(grep -c ^processor /proc/cpuinfo)"
 if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
 for tool in apt-get curl git flock systemctl docker; do has $tool && say tool $tool; done
-[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && ! has apparmor_parser && say apparmor missing
+enabled=
+[ ! -r /sys/module/apparmor/parameters/enabled ] || read -r enabled </sys/module/apparmor/parameters/enabled
+[ "$enabled" = Y ] && ! has apparmor_parser && say apparmor missing
 [ -r /etc/docker/daemon.json ] && encoded daemon-json </etc/docker/daemon.json
 for registry in ${registries.map(quote).join(' ')}; do
   file=/etc/docker/certs.d/$registry/ca.crt
@@ -62,8 +64,8 @@ if [ -n "$asking" ]; then
   done
 fi
 folder=/var/lib/docker; [ -d $folder ] || folder=/var/lib
-say disk "$(df -Pk $folder 2>/dev/null | awk 'NR == 2 { print $4, $2 }')"
-say inodes "$(df -Pi $folder 2>/dev/null | awk 'NR == 2 { print $4 }')"
+df -Pk $folder 2>/dev/null | { read -r header; read -r system total used free rest; say disk "$free $total"; }
+df -Pi $folder 2>/dev/null | { read -r header; read -r system total used free rest; say inodes "$free"; }
 if [ -n "$asking" ]; then
   wait "$asking"
   encoded engine <"$answers"

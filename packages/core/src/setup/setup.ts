@@ -25,6 +25,8 @@ export interface SetupRequest {
   readonly swarm?: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
+  /** Where given, nothing is changed before it resolves. */
+  readonly reachable?: Promise<unknown>;
 }
 
 export interface ServerReport {
@@ -57,12 +59,14 @@ export async function setupServers(context: Context, request: SetupRequest): Pro
   const works = await all(specs, async (spec): Promise<Work> => {
     const work = await look(context, request, spec, swarm.includes(spec.name));
     if (!act || work.plan.steps.length === 0) return work;
+    await request.reachable;
     return context.report.phase(`Set up ${spec.name}`, async (phase) => {
       await applySteps(context, work.server, work.plan.steps, phase);
       return { ...work, facts: await readFacts(work.server, questionFor(project)) };
     });
   });
 
+  await request.reachable;
   const joined = act ? await formSwarm(context, request, works, swarm) : [];
   return all(works, (work) => conclude(context, request, work, joined.includes(work.server.name)));
 }

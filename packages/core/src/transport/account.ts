@@ -9,9 +9,9 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * that someone else made, or a symbolic link, is not taken.
  */
 const folders = `
-uid=$(id -u)
+uid=\${uid:-$(id -u)}
 private() {
-  mkdir -m 700 "$1" 2>/dev/null
+  [ -d "$1" ] || mkdir -m 700 "$1" 2>/dev/null
   [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && chmod 700 "$1"
 }
 in_memory() { case $(stat -f -c %T "$1" 2>/dev/null) in tmpfs | ramfs) return 0 ;; esac; return 1; }
@@ -35,7 +35,8 @@ if [ -z "$run" ]; then
   run=$state/run
   (umask 077; mkdir -p "$run") && private "$run"
 fi
-printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run" "$(cat /proc/sys/kernel/random/boot_id)"
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\\n' "$1" "$2" "$3" "$4" "$5" "$state" "$run" "$boot"
 `;
 
 /**

@@ -10,14 +10,16 @@ const supervisor = `job=$1 lease=$2 limit=$3
 exec 2>/dev/null
 trap '' HUP
 ${endGroup}seconds() { read -r up rest </proc/uptime; up=\${up%.*}; }
-started_at() { cut -d ' ' -f 22 "/proc/$1/stat"; }
+# The name of the program, in parentheses, may hold anything.
+started_at() { read -r stat <"/proc/$1/stat"; set -- \${stat##*) }; started=\${20}; }
 DRAYAGE_JOB=$job/work; export DRAYAGE_JOB
 cd "$DRAYAGE_JOB"
 umask 022
 setsid sh "$job/script" >>"$job/log" 2>&1 </dev/null &
 child=$!
 umask 077
-echo "$child $(started_at $child) $$ $(started_at $$)" >"$job/pid.new" && mv "$job/pid.new" "$job/pid"
+started_at $child; child_started=$started; started_at $$
+echo "$child $child_started $$ $started" >"$job/pid.new" && mv "$job/pid.new" "$job/pid"
 seconds; begun=$up
 (
   while sleep 1; do
@@ -83,13 +85,13 @@ export function startScript({ id, marker, script, files, lease, limit }: JobStar
   return `umask 077
 jobs=$DRAYAGE_RUN/jobs; job=$jobs/${id}; how=attached
 give_up() { rm -rf "$job"; exit 74; }
-mkdir -p "$jobs" || exit 74
+[ -d "$jobs" ] || mkdir -p "$jobs" || exit 74
 if mkdir "$job" 2>/dev/null; then
   how=started
   mkdir "$job/work" && cd "$job/work" || give_up
   ${place.join('\n  ')}
   ${write('../script', script)}
-  cat /proc/uptime >../beat && : >../log && echo ${marker} >../marker || give_up
+  read -r uptime </proc/uptime && echo "$uptime" >../beat && : >../log && echo ${marker} >../marker || give_up
   ${launcher}
   $launch sh -c ${quote(supervisor)} drayage-job "$job" ${lease} ${limit} </dev/null >/dev/null 2>&1 &
   # Those that nobody came back for. A few of them are in nobody's way.
@@ -109,8 +111,9 @@ export function followScript(id: string, greeting: string, offset: number): stri
   return `job=$DRAYAGE_RUN/jobs/${id}
 i=0; while [ ! -s "$job/marker" ] && [ -d "$job" ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done
 if [ ! -s "$job/marker" ]; then echo ${greeting} lost -; exit; fi
-cat /proc/uptime >"$job/beat"
-echo ${greeting} "\${how:-attached}" "$(cat "$job/marker")"
+read -r uptime </proc/uptime && echo "$uptime" >"$job/beat"
+read -r ended <"$job/marker"
+echo ${greeting} "\${how:-attached}" "$ended"
 # BusyBox is a link by the name of each of its programs.
 case $([ ! -L "$(command -v tail)" ] || tail --help 2>&1) in
   *BusyBox*)

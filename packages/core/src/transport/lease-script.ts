@@ -16,7 +16,7 @@ export interface LockOwner {
  */
 function open(name: string): string {
   return `lock=$DRAYAGE_STATE/locks/${name}
-(umask 077; mkdir -p "$DRAYAGE_STATE/locks") && exec 9>"$lock.mutex" && flock 9 || exit 74
+{ [ -d "$DRAYAGE_STATE/locks" ] || (umask 077; mkdir -p "$DRAYAGE_STATE/locks"); } && exec 9>"$lock.mutex" && flock 9 || exit 74
 fence=0 id=- renewed=0 boot=- life=0 since=- who= url=
 [ ! -s "$lock" ] || { read -r fence; read -r id; read -r renewed boot life since; IFS= read -r who; IFS= read -r url; } <"$lock"
 read -r up idle </proc/uptime; up=\${up%.*}

@@ -5,15 +5,23 @@
  */
 export const apiSteps = `
 engine=
+errors_only=
 cr=$(printf '\\r')
 connect_engine() {
-  rm -f engine.in engine.out
+  [ ! -e engine.in ] || rm -f engine.in engine.out
   mkfifo engine.in engine.out || return 1
-  docker system dial-stdio <engine.in >engine.out 2>engine.err 6>&- 8>&- &
+  # No answer is waited for longer than the job may last; taking back has half a minute at least.
+  clock
+  limit=$(( (end - now) / 1000 + 1 ))
+  [ "$limit" -ge 30 ] || limit=30
+  timeout "$limit" docker system dial-stdio <engine.in >engine.out 2>engine.err 6>&- 8>&- &
   exec 7>engine.in 5<engine.out
   engine=$!
-  # BusyBox reads more than it was told to.
-  case $(readlink -f "$(command -v head)") in *busybox*) bytes() { dd bs=1 count="$1" 2>/dev/null; } ;; *) bytes() { head -c "$1"; } ;; esac
+  credentials=
+  [ ! -e registry-auth ] || { IFS= read -r credentials <registry-auth || :; }
+  bytes() { head -c "$1"; }
+  # BusyBox, whose programs are links, reads more than it was told to.
+  [ ! -L "$(command -v head)" ] || bytes() { dd bs=1 count="$1" 2>/dev/null; }
 }
 disconnect_engine() {
   [ -n "$engine" ] || return 0
@@ -30,10 +38,11 @@ api() {
   api_status=
 }
 request() {
-  printf '%s %s HTTP/1.1\\r\\nHost: docker\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n' "$1" "$2" "$(wc -c <"\${3:-/dev/null}")"
-  [ ! -e registry-auth ] || printf 'X-Registry-Auth: %s\\r\\n' "$(cat registry-auth)"
-  printf '\\r\\n'
-  [ -z "$3" ] || cat "$3"
+  body=
+  [ -z "$3" ] || body=$(cat "$3")
+  printf '%s %s HTTP/1.1\\r\\nHost: docker\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n' "$1" "$2" "\${#body}"
+  [ -z "$credentials" ] || printf 'X-Registry-Auth: %s\\r\\n' "$credentials"
+  printf '\\r\\n%s' "$body"
 }
 answer() {
   length=0
@@ -48,16 +57,23 @@ answer() {
     esac
   done
   : >api.body
-  [ -z "$chunked" ] || length=1
-  while [ "$length" -gt 0 ]; do
-    if [ -n "$chunked" ]; then
-      IFS= read -r line <&5 || return 1
-      length=$(( 0x\${line%"$cr"} ))
+  if [ -z "$chunked" ]; then
+    [ "$length" -eq 0 ] || bytes "$length" <&5 >>api.body
+    return 0
+  fi
+  while IFS= read -r line <&5; do
+    line=\${line%"$cr"}
+    # What an image's pull prints is lines of progress; errors are all that is kept of them.
+    if [ "$errors_only,$api_status" = 1,200 ]; then
+      case $line in 0) ;; *'"error":'*) printf '%s\\n' "$line" >>api.body; continue ;; *) continue ;; esac
     fi
-    bytes "$length" <&5 >>api.body
     # A line end follows each chunk, also the last, empty one.
-    if [ -n "$chunked" ]; then IFS= read -r line <&5 || return 1; else length=0; fi
+    length=$(( 0x$line ))
+    [ "$length" -eq 0 ] || bytes "$length" <&5 >>api.body
+    IFS= read -r line <&5 || return 1
+    [ "$length" -ne 0 ] || return 0
   done
+  return 1
 }
 engine_said() {
   if [ -z "$api_status" ]; then echo "it did not answer: $(tail -n 1 engine.err)"

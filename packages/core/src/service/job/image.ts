@@ -1,10 +1,13 @@
 /**
- * Brings the image to the node and checks that it can run there. Credentials come from `config.json` in the job's
- * folder. Sets `image_user`: who the containers run as unless the service says so.
+ * Brings the image to the node and checks that it can run there. Credentials come from `registry-auth` in the job's
+ * folder; where there are none, the node's own login counts, which only its command line knows. Sets `image_user`: who
+ * the containers run as unless the service says so.
  */
 export const imageSteps = `
 # An engine's message → our code and sentence.
 pull_failed() {
+  clock
+  [ "$now" -lt "$end" ] || fail DEPLOY_TIMEOUT "Image $image was not pulled within $(( timeout / 1000 )) s."
   reason=$(tail -n 1 pull.log)
   case $reason in
     *'manifest unknown'* | *'not found'* | *'name unknown'* | *'repository does not exist'*)
@@ -22,6 +25,23 @@ pull_failed() {
   esac
 }
 look_at_image() { docker image inspect --format '{{.Os}}/{{.Architecture}} {{.Config.User}}' "$image" 2>/dev/null; }
+# The answer is a stream of JSON lines, one of which may be an error.
+pull_by_engine() {
+  errors_only=1
+  api POST "/images/create?fromImage=\${image%@*}&tag=\${image#*@}"
+  errors_only=
+  if [ "$api_status" != 200 ]; then
+    engine_said >pull.log
+    return 1
+  fi
+  sed -n 's/.*"error":"\\(.*\\)"}.*/\\1/p' api.body >pull.log
+  [ ! -s pull.log ]
+}
+pull_by_client() {
+  clock
+  timeout "$(( (end - now) / 1000 + 1 ))" docker pull --quiet "$image" >pull.log 2>&1
+}
+pull() { if [ -e registry-auth ]; then pull_by_engine; else pull_by_client; fi; }
 # image_known: platform and user, from the look at the node just before; empty where the image was not there.
 # image_expected: the same from the build server, of an image that was made just now.
 pull_image() {
@@ -29,11 +49,7 @@ pull_image() {
   if [ -z "$found" ] && { [ -n "$image_expected" ] || ! found=$(look_at_image); }; then
     case $image in sha256:*) fail IMAGE_NOT_FOUND "Image $image is not on this node, and has no registry to come from." ;; esac
     event pulling ''
-    clock
-    config=
-    [ -e config.json ] && config="--config $DRAYAGE_JOB"
-    timeout "$(( (end - now) / 1000 + 1 ))" docker $config pull --quiet "$image" >pull.log 2>&1 ||
-      { [ -n "$image_expected" ] && look_at_image >/dev/null; } || pull_failed
+    pull || { [ -n "$image_expected" ] && look_at_image >/dev/null; } || pull_failed
     found=\${image_expected:-$(look_at_image)} || fail PULL_FAILED "Image $image was pulled, but the engine does not have it."
     event pulled ''
   fi

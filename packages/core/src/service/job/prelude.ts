@@ -34,7 +34,7 @@ event begun ",\\"folder\\":\\"$DRAYAGE_JOB\\""
  * by each kind of job.
  */
 export const prelude = `umask 077
-mkdir -p "$folder" "$secrets" || exit 1
+[ -d "$folder" ] && [ -d "$secrets" ] || mkdir -p "$folder" "$secrets" || exit 1
 exec 8>>"$log"
 flock -n 8 || exit 75
 cd "$DRAYAGE_JOB" || exit 1
@@ -94,9 +94,10 @@ clock
 begun=$now
 end=$(( now + timeout ))
 undo() { :; }
-disconnect_engine() { :; }
 trap cancelled TERM INT HUP
 trap crashed EXIT
+# Its client starts while the rest begins.
+connect_engine
 write_record running '' || exit 1
 event begun ",\\"folder\\":\\"$DRAYAGE_JOB\\""
 `;

@@ -66,6 +66,8 @@ export interface SwarmVariables extends JobVariables {
   /** Names of all Swarm secrets the service has. */
   readonly known_secrets: string;
   readonly schedule_patience: number;
+  /** For how long Swarm watches new tasks. */
+  readonly monitor: number;
   /** 1 where this job brings the image: with a single node and nothing to learn of the image, one job is enough. */
   readonly pulls: number;
 }
@@ -90,8 +92,6 @@ export interface ProgramParts<Variables> {
 /** The whole of a deployment on one node without Swarm, as POSIX sh for `Server.job`. */
 export function standaloneProgram(program: ProgramParts<StandaloneVariables>): string {
   return `${opening(program)}${standaloneSteps}${retirementSteps(oldContainers)}
-# Its client starts while the image comes.
-connect_engine
 pull_image
 place_secrets
 ensure_network
@@ -108,7 +108,6 @@ ${closing(program)}`;
 export function swarmProgram(program: ProgramParts<SwarmVariables>): string {
   return `${opening(program)}${swarmSteps}${retirementSteps(oldServices, retireSwarmSecrets)}
 names=
-connect_engine
 [ "$pulls" != 1 ] || pull_image
 place_swarm_secrets
 place_secrets
@@ -126,7 +125,7 @@ ${closing(program)}`;
 /** Pulls an image ahead of a Swarm deployment and says what it offers for health checks. */
 export function pullProgram(variables: PullVariables): string {
   return `${assignments(variables)}
-${shortPrelude}${imageSteps}${toolSteps}
+${apiSteps}${shortPrelude}${imageSteps}${toolSteps}
 pull_image
 [ "$wants_tools" != 1 ] || tell_tools
 event done ''
@@ -187,7 +186,7 @@ free_lock() {
 ${program.freeing}
 :
 }
-${fence(program.guard)}${prelude}${apiSteps}${imageSteps}${secretSteps}${probeSteps}${readySteps}`;
+${fence(program.guard)}${apiSteps}${prelude}${imageSteps}${secretSteps}${probeSteps}${readySteps}`;
 }
 
 function closing(program: ProgramParts<JobVariables>): string {

@@ -64,12 +64,15 @@ follow_tasks() {
   listed_at=$now
   list_tasks
 }
-# Tasks that are up can still fail while Swarm watches them; it is the first to know, and asking it costs little.
+# Tasks that are up can still fail while Swarm watches them; it is the first to know. It cannot be done before its time
+# to watch is over, and looks are frequent only then.
 watch_update() {
-  for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ "$state" = updating ] || return 0
-    nap 50
+  up_since=\${up_since:-$now}
+  until=$(( now + 1000 ))
+  while [ "$state" = updating ] && [ "$now" -lt "$until" ]; do
+    if [ "$(( now - up_since ))" -lt "$(( monitor - 400 ))" ]; then nap 200; else nap 40; fi
     look_at_service
+    clock
   done
 }
 judge_update() {
@@ -91,6 +94,9 @@ await_tasks() {
   clock
   ready_begun=$now
   pause=50
+  # New tasks start beside old ones, and every look takes time from them.
+  [ -z "$updated" ] || { pause=200; nap 300; }
+  up_since=
   unschedulable_since=
   shown=
   listed=
@@ -133,6 +139,8 @@ await_tasks() {
       last="Swarm watches the new tasks (update.monitor)"
       # The tasks are looked at again at once: between two looks at the update nobody should have to wait.
       pause=50
+    else
+      up_since=
     fi
     clock
     if [ -n "$blocked" ]; then
