@@ -1369,13 +1369,13 @@ read_service() {
   esac
 }
 # Puts the service back to what it was, from our own copy: what Swarm calls the previous version is the broken one as soon
-# as Swarm has gone back by itself. The version number makes the engine refuse us where Swarm was faster.
+# as Swarm has gone back by itself. The version number makes the engine refuse us where Swarm was faster. It is done also
+# where Swarm goes back already: a task that failed is restarted by then, as the previous version and beside the one that
+# still runs. Seen anew before that one has started, the one that runs is kept; afterwards either of them may go.
 roll_back() {
   for try in 1 2 3 4 5; do
-    found=$(docker service inspect --format '{{.ID}} {{.Version.Index}} {{with .UpdateStatus}}{{.State}}{{end}}' "$target" 2>/dev/null) || return 0
+    found=$(docker service inspect --format '{{.ID}} {{.Version.Index}}' "$target" 2>/dev/null) || return 0
     set -- $found
-    case $3 in rollback_started) break ;; esac
-    if is_previous; then break; fi
     api POST "/services/$1/update?version=$2&registryAuthFrom=previous-spec" previous.json
     [ "$api_status" != 200 ] || break
     nap 200
@@ -1385,8 +1385,13 @@ roll_back() {
   clock
   # It may wait a minute for a task that never ran.
   patience=$(( now + 90000 ))
+  idle=0
   while [ "$now" -lt "$patience" ]; do
-    case $(update_state) in
+    state=$(update_state)
+    case $state in '') idle=$(( idle + 1 )) ;; *) idle=0 ;; esac
+    # Where no task had to change, Swarm has nothing to tell.
+    [ "$idle" -lt 4 ] || state=completed
+    case $state in
       completed | rollback_completed)
         if is_previous; then event progress ',"detail":"the service is what it was"'; return 0; fi
         roll_back_again ;;

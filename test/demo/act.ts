@@ -76,7 +76,10 @@ export async function play(stage: Stage): Promise<void> {
     const result = await load.stop();
     screen.promise('a broken version fails the job', code === 1, `exit status ${code}`);
     screen.promise("the log shows the application's own words", output.includes('DATABASE_URL is not set'));
-    screen.promise('the old containers were not touched', same(before, await runningContainers(stage)));
+    const after = await runningContainers(stage);
+    const untouched = same(before, after);
+    const detail = untouched ? undefined : `before: ${before.join(', ')}; after: ${after.join(', ')}`;
+    screen.promise('the old containers were not touched', untouched, detail);
     tellLoad(stage, result);
     await answersVersion(second);
   });
