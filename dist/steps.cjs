@@ -204,7 +204,7 @@ rm -f "$batch"
 `);if(r<0)return t;const[o="",...s]=n.subarray(0,r).toString("latin1").split(`\r
 `),i=new Map(s.map(l=>Wo(l))),{body:d,length:c}=Ko(n.subarray(r+4),i);t.push({status:Number(o.split(" ")[1]),body:Vo(d)}),n=n.subarray(r+4+c)}}a(He,"parseBatch");function Wo(e){const t=e.indexOf(":");return[e.slice(0,t).trim().toLowerCase(),e.slice(t+1).trim()]}a(Wo,"headerOf");function Ko(e,t){if(t.get("transfer-encoding")!=="chunked"){const o=Number(t.get("content-length")??0);return{body:e.subarray(0,o).toString("utf8"),length:o}}const n=[];let r=0;for(;;){const o=e.indexOf(`\r
 `,r),s=o<0?0:Number.parseInt(e.subarray(r,o).toString("latin1"),16);if(!(s>0))return{body:Buffer.concat(n).toString("utf8"),length:o<0?e.length:o+4};n.push(e.subarray(o+2,o+2+s)),r=o+2+s+2}}a(Ko,"readBody");function Vo(e){try{return JSON.parse(e)}catch{return}}a(Vo,"parseJson$1");const Xo=["/version","/info",`/containers/${A}/json`,`/containers/${de}/json`].map(e=>({path:e}));function Zo({registries:e}){return`say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
+encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
 # The engine takes as long to answer as all the rest together, so it is asked meanwhile.
@@ -1623,7 +1623,7 @@ END_OF_FILE`}a(mr,"heredoc");async function fd(e,{plan:t,wish:n,guard:r}){const{
 `).at(-1)||`exit status ${t}`}`,{output:n})}}a(hd,"explain");function pd(e){return(e.split(`
 `).findLast(n=>n.startsWith("Error:"))??e.split(`
 `).at(-1)??"").replace(/^Error: (sending configuration to instance: )?(caddy responded with error: )?/,"")}a(pd,"wordsOf");function md(){const e=new Xr.Resolver({timeout:2e3,tries:2});return{a:a(t=>e.resolve4(t).catch(()=>[]),"a"),aaaa:a(t=>e.resolve6(t).catch(()=>[]),"aaaa")}}a(md,"publicLookup");async function $d(e,t,n){if(t.startsWith("*.")||n.length===0)return[];const[r,o,s]=await Promise.all([e.a(t),e.aaaa(t),gd(e,n)]);if(s.size===0)return[];const i=[...s].join(", ");return r.length===0&&o.length===0?[`${t} has neither an A nor an AAAA record; it should point to ${i}.`]:[...r,...o].filter(c=>!s.has(c)).map(c=>{const l=c.includes(":")?"AAAA":"A";return`${t} has the ${l} record ${c}, which is none of ${i}: visitors and certificate authorities may go there (behind a CDN this is meant to be so).`})}a($d,"checkRecords");async function gd(e,t){const n=await Promise.all(t.map(async r=>mt.isIP(r)?[r]:[...await e.a(r),...await e.aaaa(r)]));return new Set(n.flat())}a(gd,"addressesOf");async function $r(e,{resource:t,network:n,kind:r}){const{stateDir:o}=e.account,s=Y(o),i=r==="caddy"?s.caddyConfig:s.traefikConfig,d=`say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
+encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
 say now "$(date +%s)"
 say state "$( ${pr(o).trim()} )"
 for file in ${$.quote(s.routes)}/*.json; do

@@ -171,7 +171,7 @@ else case " $(id -nG 2>/dev/null) " in *" docker "*) privilege=docker-group ;; e
 fi
 set -- "$user" "$uid" "$HOME" "$privilege" "$socket"
 second=${Ct(o)}
-if [ "$privilege" = sudo ]; then exec sudo -n sh -c "$second" sh "$@"; fi
+if [ "$privilege" = sudo ]; then exec sudo -n sh -c "uid=; $second" sh "$@"; fi
 eval "$second"
 `}i(Ts,"accountProbe");function Ls(_){const[e,o,S,P,w,M,m,L]=_.split(`
 `);if(!(e===void 0||S===void 0||M===void 0)&&!(m===void 0||m===""||L===void 0)&&!(P!=="root"&&P!=="sudo"&&P!=="docker-group"&&P!=="none"))return{user:e,uid:Number(o),home:S,privilege:P,stateDir:M,runDir:m,bootId:L,dockerSocket:w===""?void 0:w}}i(Ls,"readAccount");function Cr(_,e){const o=_.dockerSocket!==void 0&&!e;return`PATH=$PATH:${mr}; export PATH

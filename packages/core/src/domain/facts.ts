@@ -37,7 +37,7 @@ export async function readProxy(
   const files = proxyFiles(stateDir);
   const config = kind === 'caddy' ? files.caddyConfig : files.traefikConfig;
   const script = `say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
+encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
 say now "$(date +%s)"
 say state "$( ${stateScript(stateDir).trim()} )"
 for file in ${quote(files.routes)}/*.json; do

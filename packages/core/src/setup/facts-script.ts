@@ -23,7 +23,7 @@ export const engineQuestions = [
  */
 export function factsScript({ registries }: FactsQuestion): string {
   return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 -w 0; echo; }
+encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
 # The engine takes as long to answer as all the rest together, so it is asked meanwhile.

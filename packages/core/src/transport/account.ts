@@ -56,7 +56,7 @@ else case " $(id -nG 2>/dev/null) " in *" docker "*) privilege=docker-group ;; e
 fi
 set -- "$user" "$uid" "$HOME" "$privilege" "$socket"
 second=${quote(second)}
-if [ "$privilege" = sudo ]; then exec sudo -n sh -c "$second" sh "$@"; fi
+if [ "$privilege" = sudo ]; then exec sudo -n sh -c "uid=; $second" sh "$@"; fi
 eval "$second"
 `;
 }
