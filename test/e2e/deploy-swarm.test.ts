@@ -68,6 +68,18 @@ async function said(path = '/'): Promise<string[]> {
   return outputs.flatMap(({ stdout }) => stdout.split('\n').filter((line) => line !== ''));
 }
 
+/** Those of one deployment, wherever they run: Swarm may start both on one node, and old ones take their time to stop. */
+async function containersOf(deploymentId: string): Promise<{ host: Host; id: string }[]> {
+  const list = `docker ps --quiet --filter label=dev.drayage.deployment=${deploymentId}`;
+  const lists = await Promise.all(
+    [manager, worker].map(async (host) => {
+      const { stdout } = await host.exec(list);
+      return stdout.split('\n').flatMap((id) => (id === '' ? [] : [{ host, id }]));
+    }),
+  );
+  return lists.flat();
+}
+
 describe('a service on a Swarm of two nodes', () => {
   test('is started on both, with its health check inside the containers', async () => {
     const result = await deploy(web('1'));
@@ -188,14 +200,17 @@ describe('secrets on a Swarm', () => {
     await deploy(web('2'), { environment: 'secret' });
     await using run = world.newRun();
     const project = await world.project(web('unused'), { environment: 'secret' });
-    await rollbackService(run.context, { project, service: 'web' });
-    const id = (await manager.exec('docker ps --quiet --filter name=shop-secret-web | head -n 1')).stdout.trim();
-    for (const [name, value] of Object.entries(secrets)) {
-      const { stdout } = await manager.exec(`docker exec ${id} base64 -w 0 /run/secrets/${name}`);
-      expect(Buffer.from(stdout, 'base64').toString()).toBe(value);
+    const { deploymentId } = await rollbackService(run.context, { project, service: 'web' });
+    const containers = await containersOf(deploymentId);
+    expect(containers).toHaveLength(2);
+    for (const { host, id } of containers) {
+      for (const [name, value] of Object.entries(secrets)) {
+        const { stdout } = await host.exec(`docker exec ${id} base64 -w 0 /run/secrets/${name}`);
+        expect(Buffer.from(stdout, 'base64').toString()).toBe(value);
+      }
+      const { stdout } = await host.exec(`docker exec ${id} node -p 'JSON.stringify(process.env.TOKEN)'`);
+      expect(JSON.parse(stdout)).toBe(secrets.EDGES);
     }
-    const { stdout } = await manager.exec(`docker exec ${id} node -p 'JSON.stringify(process.env.TOKEN)'`);
-    expect(JSON.parse(stdout)).toBe(secrets.EDGES);
   });
 });
 
