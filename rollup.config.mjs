@@ -27,6 +27,8 @@ const stubs = {
     // Only for a request whose body is a form (it would bring fetch with it), and for HTTP/2, which is never offered.
     if (/undici\/lib\/dispatcher\//.test(from) && /^\.\.\/web\/fetch\/body\.js$|^\.\/client-h2\.js$/.test(source))
       return 'stub/gone.js';
+    // Of ssh2 the client: no SFTP (files travel through a shell), no server, no key generation, no HTTP through SSH.
+    if (/ssh2\/lib\//.test(from) && /\/(SFTP|server|keygen|http-agents)\.js$/.test(source)) return 'stub/gone.js';
     const index = left.findIndex(([pattern]) => pattern.test(source));
     return index === -1 ? null : `stub/${index}.js`;
   },
@@ -102,10 +104,10 @@ export default {
     esbuild({ target: 'node20', tsconfig: false, include: /\.[mc]?[jt]s$/, exclude: /node_modules/ }),
     minify({
       target: 'node20',
-      keepNames: true,
-      minifyIdentifiers: false,
-      minifySyntax: false,
+      // Names stay, so that stack traces and the names of classes can be read. (`minify` alone would mean all three.)
+      minify: false,
       minifyWhitespace: true,
+      minifySyntax: true,
       legalComments: 'none',
     }),
   ],

@@ -1,2 +1,2 @@
-"use strict";const e=require("./commands.cjs"),r=e.environment();(r.STATE_post==="true"?e.runPost(r):e.runMain(r)).then(e.exit,t=>{process.stdout.write(`::error::${String(t).replace(/[\r\n]+/g," ")}
-`),e.exit(1)});
+"use strict";const commands=require("./commands.cjs"),env=commands.environment();(env.STATE_post==="true"?commands.runPost(env):commands.runMain(env)).then(commands.exit,error=>{process.stdout.write(`::error::${String(error).replace(/[\r\n]+/g," ")}
+`),commands.exit(1)});

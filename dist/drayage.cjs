@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-"use strict";var n=Object.defineProperty;var o=(s,i)=>n(s,"name",{value:i,configurable:!0});var t="0.1.0";const c={version:t},{version:a}=c,[r=0,v=0]=process.versions.node.split(".").map(Number),d=r<20||r===20&&v<18,e=process.argv.slice(2);d?(process.stderr.write(`Drayage needs Node.js 20.18 or newer; this is ${process.versions.node} (${process.execPath}).
-`),process.exitCode=1):e.length===1&&(e[0]==="--version"||e[0]==="-v"||e[0]==="version")?process.stdout.write(`${a}
-`):Promise.resolve().then(()=>require("./commands.cjs")).then(s=>s.dispatch).then(({dispatch:s})=>s(e)).catch(p);function p(s){process.stderr.write(`${s instanceof Error?s.stack??s.message:String(s)}
-`),process.exitCode=1}o(p,"fail");
+"use strict";var version$1="0.1.0";const manifest={version:version$1},{version}=manifest,[major=0,minor=0]=process.versions.node.split(".").map(Number),isTooOld=major<20||major===20&&minor<18,argv=process.argv.slice(2);isTooOld?(process.stderr.write(`Drayage needs Node.js 20.18 or newer; this is ${process.versions.node} (${process.execPath}).
+`),process.exitCode=1):argv.length===1&&(argv[0]==="--version"||argv[0]==="-v"||argv[0]==="version")?process.stdout.write(`${version}
+`):Promise.resolve().then(()=>require("./commands.cjs")).then(n=>n.dispatch).then(({dispatch})=>dispatch(argv)).catch(fail);function fail(error){process.stderr.write(`${error instanceof Error?error.stack??error.message:String(error)}
+`),process.exitCode=1}

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CliResult, environmentNode, runCli } from '../demo/drayage.ts';
+import { type CliResult, runCli } from '../demo/drayage.ts';
 import { settings } from './script-side.ts';
 import type { Mode, Reached, World } from './world.ts';
 
@@ -79,7 +79,7 @@ export function drayage(world: World, mode: Mode): Drayage {
       writeFileSync(join(folder, 'drayage.yml'), JSON.stringify(written, null, 2));
     },
     run: async (folder, ...args) => {
-      const result = await runCli(args, { cwd: folder, env, node: environmentNode() });
+      const result = await runCli(args, { cwd: folder, env, node: world.measured.path });
       if (result.code !== 0) throw new Error(`drayage ${args.join(' ')} ended with ${result.code}:\n${result.output}`);
       return result;
     },

@@ -1,5 +1,6 @@
 // `npm run bench`: what Drayage costs, beside a shell script that does the same. Options: --rounds N (default 5),
-// --rtt 0,20,50,100 (milliseconds), --only compare,leg,start,sync, --mode standalone,swarm, --json FILE.
+// --rtt 0,20,50,100 (milliseconds), --only compare,leg,start,sync, --mode standalone,swarm, --json FILE,
+// --node PATH (or `environment`: the first on PATH; default: this one, which must be what the root action declares).
 // Exit status 1 when a figure that the project promises was missed.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { type Comparison, compare, judgeComparisons, tellComparisons } from './c
 import { judgeDeployLegs, measureDeployLeg, tellDeployLegs } from './deploy-leg.ts';
 import { drayage } from './drayage-side.ts';
 import { tellVerdicts, type Verdict } from './figures.ts';
+import { measuredNode } from './node.ts';
 import { judgeStartUp, measureStartUp, tellStartUp } from './start-up.ts';
 import { judgeSync, measureSync, tellSync } from './sync.ts';
 import { type Mode, startWorld } from './world.ts';
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     rtt: { type: 'string', default: '0,20,50,100' },
     only: { type: 'string', default: 'start,leg,compare,sync' },
     mode: { type: 'string', default: 'standalone,swarm' },
+    node: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -27,7 +30,7 @@ const roundTrips = values.rtt.split(',').map(Number);
 const only = new Set(values.only.split(','));
 const modes = values.mode.split(',').filter((mode): mode is Mode => mode === 'standalone' || mode === 'swarm');
 
-const world = await startWorld();
+const world = await startWorld(measuredNode(values.node));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const log = (line: string): void => console.error(line);
 const verdicts: Verdict[] = [];
@@ -51,7 +54,12 @@ async function part<T>(
 try {
   const { folder } = checkout(join(world.scratch, 'start'));
   drayage(world, 'standalone').configure(folder);
-  await part('start', () => measureStartUp(folder, Math.max(rounds, 15)), tellStartUp, judgeStartUp);
+  await part(
+    'start',
+    () => measureStartUp(world.measured.path, folder, Math.max(rounds, 15)),
+    tellStartUp,
+    judgeStartUp,
+  );
   await part('leg', () => measureDeployLeg(world, roundTrips, rounds, log), tellDeployLegs, judgeDeployLegs);
   const comparisons = async (): Promise<Comparison[]> => {
     const all: Comparison[] = [];
@@ -64,8 +72,12 @@ try {
   await world.stop();
 }
 
-const json = JSON.stringify({ at: new Date().toISOString(), rounds, results, verdicts }, null, 2);
+const json = JSON.stringify(
+  { at: new Date().toISOString(), node: world.measured.version, rounds, results, verdicts },
+  null,
+  2,
+);
 if (values.json) writeFileSync(values.json, `${json}\n`);
 else console.log(json);
-console.log(['', ...report, tellVerdicts(verdicts)].join('\n\n'));
+console.log(['', `drayage on Node.js ${world.measured.version}`, ...report, tellVerdicts(verdicts)].join('\n\n'));
 process.exit(verdicts.every(({ value, limit }) => value <= limit) ? 0 : 1);

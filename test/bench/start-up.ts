@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { bundle, environmentNode } from '../demo/drayage.ts';
+import { bundle } from '../demo/drayage.ts';
 import { median, type Verdict } from './figures.ts';
 
 /** Medians of one process each, in milliseconds. */
@@ -10,8 +10,7 @@ export interface StartUp {
 }
 
 /** How long the command line takes to start, beside `node -e 0`, in turn. `folder` holds a valid drayage.yml. */
-export function measureStartUp(folder: string, rounds: number): StartUp {
-  const node = environmentNode();
+export function measureStartUp(node: string, folder: string, rounds: number): StartUp {
   const time = (...args: string[]): number => {
     const startedAt = performance.now();
     const env = { PATH: process.env.PATH, HOME: folder, DRAYAGE_SECRET_REGISTRY_PASSWORD: 'unused' };

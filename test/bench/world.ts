@@ -5,11 +5,14 @@ import type { Host } from '../lab/host.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Registry } from '../lab/registry.ts';
 import { type Relay, startRelay } from '../lab/relay.ts';
+import type { MeasuredNode } from './node.ts';
 
 export type Mode = 'standalone' | 'swarm';
 
 /** One build server and one node, each behind a relay that delays and counts, and a registry that is near to both. */
 export interface World {
+  /** What `up` runs on. */
+  readonly measured: MeasuredNode;
   readonly builder: Reached;
   readonly node: Reached;
   readonly registry: Registry;
@@ -34,7 +37,7 @@ export interface Counts {
   readonly node: ReturnType<Relay['counts']>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startWorld(measured: MeasuredNode): Promise<World> {
   const lab = await startLab({ name: `bench-${process.pid}` });
   const scratch = mkdtempSync(join(tmpdir(), 'drayage-bench-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -44,6 +47,7 @@ export async function startWorld(): Promise<World> {
   };
   const [builder, node, registry] = await Promise.all([reach('builder'), reach('node'), lab.registry()]);
   return {
+    measured,
     builder,
     node,
     registry,

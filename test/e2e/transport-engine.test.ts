@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBatch } from '../../packages/core/src/docker/api-batch.ts';
+import { askEngine } from '../../packages/core/src/docker/ask.ts';
 import { engineOn } from '../../packages/core/src/docker/client.ts';
 import { statusOf } from '../../packages/core/src/docker/failure.ts';
 import { connect } from '../../packages/core/src/transport/connect.ts';
@@ -71,7 +73,7 @@ describe('the Docker Engine of a server', () => {
     engine.close();
   });
 
-  it('costs two turns for the first request, and one for each that follows', async () => {
+  it('costs root one turn a request: the first connection to the socket is opened with that to the server', async () => {
     await using relay = await startRelay({ host: host.address, port: host.port, delay: 10 });
     await using server = await connect(on(host, { host: '127.0.0.1', port: relay.port }), { report });
     const engine = engineOn(server);
@@ -80,7 +82,7 @@ describe('the Docker Engine of a server', () => {
       await engine.call('Asking', (docker) => docker.ping());
       return relay.counts().turns;
     };
-    expect([await turns(), await turns(), await turns()]).toEqual([2, 1, 1]);
+    expect([await turns(), await turns(), await turns()]).toEqual([1, 1, 1]);
     engine.close();
   });
 
@@ -135,6 +137,60 @@ describe('the Docker Engine of a server', () => {
     });
     expect(statusOf(error)).toBe(404);
     engine.close();
+  });
+
+  const questions = ['/version', '/info', '/containers/none/json', '/_ping'].map((path) => ({ path }));
+  const asking = { purpose: 'Asking' };
+  /** Puts a program in front of `docker` that leaves a trace of being called. */
+  const watchProgram = () =>
+    host.exec(`rm -f /tmp/docker-ran
+printf '#!/bin/sh\\n: >/tmp/docker-ran\\nexec /usr/bin/docker "$@"\\n' >/usr/local/bin/docker
+chmod 755 /usr/local/bin/docker`);
+  const programRan = async () => (await host.exec('test -e /tmp/docker-ran', { check: false })).code === 0;
+  const statuses = (text: string) => parseBatch(text).map(({ status }) => status);
+
+  it('answers a batch of questions in one turn, and starts no process on the server for it', async () => {
+    await using relay = await startRelay({ host: host.address, port: host.port, delay: 10 });
+    await using server = await connect(on(host, { host: '127.0.0.1', port: relay.port }), { report });
+    await watchProgram();
+    const ask = async () => {
+      relay.reset();
+      const { text, errors } = await askEngine(server, questions, asking);
+      expect([statuses(text), errors]).toEqual([[200, 200, 404, 200], '']);
+      return relay.counts().turns;
+    };
+    expect([await ask(), await ask()]).toEqual([1, 1]);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => askEngine(server, questions, asking)));
+    expect(answers.map(({ text }) => statuses(text))).toEqual(Array(12).fill([200, 200, 404, 200]));
+    expect(await programRan()).toBe(false);
+  });
+
+  it('answers the same through the docker program where sshd refuses to forward sockets', async () => {
+    await using server = await connect(on(host, { port: 2222 }), { report });
+    await watchProgram();
+    const { text } = await askEngine(server, questions, asking);
+    expect(statuses(text)).toEqual([200, 200, 404, 200]);
+    expect(await programRan()).toBe(true);
+    expect(parseBatch(text)[2]?.body).toEqual({ message: 'No such container: none' });
+  });
+
+  it('is asked anew after it was restarted, and its absence told in its own words', async () => {
+    await using server = await connect(on(host), { report });
+    const ask = () => askEngine(server, questions, asking);
+    expect(statuses((await ask()).text)).toHaveLength(4);
+    await host.exec('service docker stop');
+    expect(await ask()).toMatchObject({ text: '', errors: expect.stringMatching(/Cannot connect|docker.sock/) });
+    await host.exec('service docker start');
+    for (let tries = 0; tries < 20; tries++) {
+      if ((await host.exec('docker version', { check: false })).code === 0) break;
+      await sleep(500);
+    }
+    expect(statuses((await ask()).text)).toHaveLength(4);
+    await using other = await connect(on(bare), { report });
+    expect(await askEngine(other, questions, asking)).toMatchObject({
+      text: '',
+      errors: expect.stringContaining('docker: not found'),
+    });
   });
 
   it('that is stopped, or not installed, is told apart', async () => {

@@ -16,6 +16,8 @@ it('reads as much as there is when the engine went away', () => {
   expect(parseBatch('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 O')).toEqual([
     { status: 200, body: {} },
   ]);
+  expect(parseBatch('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}')).toEqual([]);
+  expect(parseBatch('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n')).toEqual([]);
   expect(parseBatch('')).toEqual([]);
 });
 

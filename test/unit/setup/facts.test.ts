@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFacts } from '../../../packages/core/src/setup/facts.ts';
 import { factsScript } from '../../../packages/core/src/setup/facts-script.ts';
 
-const base64 = (text: string) => Buffer.from(text).toString('base64');
+const silent = { text: '', errors: '' };
 
 function response(body: object, status = 200): string {
   const text = JSON.stringify(body);
@@ -13,7 +13,10 @@ function response(body: object, status = 200): string {
 describe('parseFacts', () => {
   it('reads a bare server', () => {
     const text = `clock\t1000
-os-release\t${base64('ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\nPRETTY_NAME="Ubuntu 24.04 LTS"\n')}
+os-release\tID=ubuntu
+os-release\tVERSION_ID="24.04"
+os-release\tVERSION_CODENAME=noble
+os-release\tPRETTY_NAME="Ubuntu 24.04 LTS"
 machine\taarch64
 memory\t2048000
 cpus\t4
@@ -23,10 +26,9 @@ listener\t80 apache2
 listener\t443 
 address\t
 route\t192.168.1.7
-disk\t1024 4096
-inodes\t
+disk\t256 1024 4096 0 0
 `;
-    expect(parseFacts(text, 990.5, 'node-1')).toEqual({
+    expect(parseFacts(text, silent, 990.5, 'node-1')).toEqual({
       os: { id: 'ubuntu', version: '24.04', codename: 'noble', name: 'Ubuntu 24.04 LTS' },
       platform: 'linux/arm64',
       cpus: 4,
@@ -68,8 +70,8 @@ inodes\t
       }),
       response({ message: 'No such container' }, 404),
     ].join('');
-    const text = `machine\tx86_64\nclock\t5\ntool\tdocker\ndocker-origin\tdocker-ce-cli\nengine\t${base64(engine)}\nbuildx\t/x/docker-buildx\n`;
-    expect(parseFacts(text, 5, 'node-1')).toMatchObject({
+    const text = `machine\tx86_64\nclock\t5\ntool\tdocker\ndocker-origin\tdocker-ce-cli\nbuildx\t/x/docker-buildx\n`;
+    expect(parseFacts(text, { text: engine, errors: '' }, 5, 'node-1')).toMatchObject({
       docker: {
         origin: 'docker-ce-cli',
         engine: { version: '28.5.2', api: '1.51' },
@@ -83,8 +85,9 @@ inodes\t
   });
 
   it('keeps the words of an engine that does not answer', () => {
-    const text = `machine\tx86_64\nclock\t5\ntool\tdocker\nengine\t\ndocker-error\t${base64('Cannot connect to the Docker daemon\n')}\n`;
-    expect(parseFacts(text, 5, 'node-1').docker).toMatchObject({
+    const text = `machine\tx86_64\nclock\t5\ntool\tdocker\n`;
+    const answers = { text: '', errors: 'Cannot connect to the Docker daemon\n' };
+    expect(parseFacts(text, answers, 5, 'node-1').docker).toMatchObject({
       engine: undefined,
       error: 'Cannot connect to the Docker daemon',
       buildx: undefined,
@@ -92,17 +95,23 @@ inodes\t
   });
 
   it('says so when the server printed nothing of use', () => {
-    expect(() => parseFacts('', 0, 'node-1')).toThrowError('node-1 did not say what kind of machine it is.');
+    expect(() => parseFacts('', silent, 0, 'node-1')).toThrowError('node-1 did not say what kind of machine it is.');
   });
 });
 
 describe('factsScript', () => {
   it('runs on this machine, with and without Docker on the path', () => {
     const env = { PATH: '/usr/bin:/bin', DRAYAGE_STATE: '/nonexistent', DRAYAGE_RUN: '/tmp', HOME: '/nonexistent' };
-    const text = execFileSync('sh', ['-c', factsScript({ registries: ["it's:5000"] })], { env, encoding: 'utf8' });
-    const facts = parseFacts(text, Date.now() / 1000, 'here');
+    const text = execFileSync('sh', ['-c', factsScript({ registries: ["it's:5000"], ports: true })], {
+      env,
+      encoding: 'utf8',
+    });
+    const facts = parseFacts(text, silent, Date.now() / 1000, 'here');
     expect(facts.platform).toMatch(/^linux\//);
     expect(Math.abs(facts.clockSkew)).toBeLessThan(5);
     expect(facts.memory).toBeGreaterThan(1024 ** 2);
+    expect(facts.os.id).toMatch(/^[a-z]+$/);
+    expect(facts.disk.free).toBeGreaterThan(1024 ** 2);
+    expect(facts.disk.total).toBeGreaterThan(facts.disk.free);
   });
 });

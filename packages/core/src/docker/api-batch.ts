@@ -12,46 +12,70 @@ export interface BatchResponse {
   readonly body: unknown;
 }
 
+/** The requests as they travel (RFC 9112, pipelined); with `closing` the engine is asked to end the connection after the last answer. */
+export function batchText(requests: readonly BatchRequest[], { closing }: { readonly closing: boolean }): string {
+  return requests
+    .map(({ path, headers }, index) => {
+      const isLast = index === requests.length - 1;
+      const fields = Object.entries(headers ?? {}).map(([key, value]) => `${key}: ${value}`);
+      const lines = [
+        `GET ${path} HTTP/1.1`,
+        'Host: docker',
+        ...fields,
+        ...(closing && isLast ? ['Connection: close'] : []),
+      ];
+      return `${lines.join('\r\n')}\r\n\r\n`;
+    })
+    .join('');
+}
+
 /**
  * POSIX sh that sends GET requests to the engine and prints the raw responses, in order. All of them travel down one
  * `docker system dial-stdio` (HTTP/1.1 pipelining), so that a node is asked everything by one process in one turn.
  * Standard input of that process stays open until the engine has answered: its end would cancel the request in flight.
  */
 export function batchScript(requests: readonly BatchRequest[]): string {
-  const text = requests.map(({ path, headers }, index) => {
-    const last = index === requests.length - 1;
-    const lines = [
-      `GET ${path} HTTP/1.1`,
-      'Host: docker',
-      ...Object.entries(headers ?? {}).map(([k, v]) => `${k}: ${v}`),
-    ];
-    return `${[...lines, ...(last ? ['Connection: close'] : [])].join('\r\n')}\r\n\r\n`;
-  });
   return `batch=$DRAYAGE_RUN/batch.$$
 [ ! -e "$batch" ] || rm -f "$batch"
 mkfifo -m 600 "$batch" || exit 1
 docker system dial-stdio <"$batch" &
 exec 7>"$batch"
-printf %s ${quote(text.join(''))} >&7
+printf %s ${quote(batchText(requests, { closing: true }))} >&7
 wait $!
 exec 7>&-
 rm -f "$batch"
 `;
 }
 
-/** Splits what a batch printed into its responses (RFC 9112: Content-Length and chunked bodies). */
+/** Splits what a batch printed into its responses. */
 export function parseBatch(output: string): readonly BatchResponse[] {
+  const bytes = Buffer.from(output, 'utf8');
   const responses: BatchResponse[] = [];
-  let rest = Buffer.from(output, 'utf8');
-  for (;;) {
-    const end = rest.indexOf('\r\n\r\n');
-    if (end < 0) return responses;
-    const [statusLine = '', ...headerLines] = rest.subarray(0, end).toString('latin1').split('\r\n');
-    const headers = new Map(headerLines.map((line) => headerOf(line)));
-    const { body, length } = readBody(rest.subarray(end + 4), headers);
-    responses.push({ status: Number(statusLine.split(' ')[1]), body: parseJson(body) });
-    rest = rest.subarray(end + 4 + length);
+  for (let at = 0; ; ) {
+    const found = responseAt(bytes, at);
+    if (found === undefined) return responses;
+    responses.push({ status: found.status, body: parseJson(found.body()) });
+    at = found.end;
   }
+}
+
+/** The response that begins at `at` and is there to its end (RFC 9112: Content-Length and chunked bodies); else undefined. */
+export function responseAt(
+  bytes: Buffer,
+  at: number,
+): { readonly status: number; readonly end: number; body(): string } | undefined {
+  const headEnd = bytes.indexOf('\r\n\r\n', at);
+  if (headEnd < 0) return undefined;
+  const [statusLine = '', ...headerLines] = bytes.subarray(at, headEnd).toString('latin1').split('\r\n');
+  const status = Number(statusLine.split(' ')[1]);
+  const headers = new Map(headerLines.map((line) => headerOf(line)));
+  const begin = headEnd + 4;
+  if (headers.get('transfer-encoding') === 'chunked') {
+    const chunks = chunksAt(bytes, begin);
+    return chunks && { status, end: chunks.end, body: () => Buffer.concat(chunks.parts).toString('utf8') };
+  }
+  const end = begin + Number(headers.get('content-length') ?? 0);
+  return end > bytes.length ? undefined : { status, end, body: () => bytes.subarray(begin, end).toString('utf8') };
 }
 
 function headerOf(line: string): [string, string] {
@@ -59,20 +83,17 @@ function headerOf(line: string): [string, string] {
   return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-function readBody(rest: Buffer, headers: ReadonlyMap<string, string>): { body: string; length: number } {
-  if (headers.get('transfer-encoding') !== 'chunked') {
-    const length = Number(headers.get('content-length') ?? 0);
-    return { body: rest.subarray(0, length).toString('utf8'), length };
-  }
-  const chunks: Buffer[] = [];
-  let at = 0;
-  for (;;) {
-    const lineEnd = rest.indexOf('\r\n', at);
-    const size = lineEnd < 0 ? 0 : Number.parseInt(rest.subarray(at, lineEnd).toString('latin1'), 16);
-    if (!(size > 0))
-      return { body: Buffer.concat(chunks).toString('utf8'), length: lineEnd < 0 ? rest.length : lineEnd + 4 };
-    chunks.push(rest.subarray(lineEnd + 2, lineEnd + 2 + size));
-    at = lineEnd + 2 + size + 2;
+function chunksAt(bytes: Buffer, begin: number): { readonly parts: Buffer[]; readonly end: number } | undefined {
+  const parts: Buffer[] = [];
+  for (let at = begin; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const size = Number.parseInt(bytes.subarray(at, lineEnd).toString('latin1'), 16);
+    const next = lineEnd + 2 + size + 2;
+    if (!(next <= bytes.length)) return undefined;
+    if (size === 0) return { parts, end: next };
+    parts.push(bytes.subarray(lineEnd + 2, next - 2));
+    at = next;
   }
 }
 

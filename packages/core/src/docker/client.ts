@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
 import { DrayageError } from '../errors/drayage-error.ts';
-import type { Server } from '../transport/server.ts';
+import { engineSocket, type Server } from '../transport/server.ts';
 import { explainEngine } from './failure.ts';
 import { DialAgent } from './socket.ts';
 
@@ -25,8 +25,6 @@ export interface Engine {
   /** Closes its connections; the server stays connected. */
   close(): void;
 }
-
-const socketPath = '/var/run/docker.sock';
 
 /** The engine that `server` runs. Connects with the first request. */
 export function engineOn(server: Server): Engine {
@@ -56,7 +54,7 @@ function dialler(server: Server): () => Promise<Duplex> {
   return async () => {
     if (!direct) return throughProgram();
     try {
-      return await server.dialUnix(dockerSocket ?? socketPath);
+      return await server.dialUnix(dockerSocket ?? engineSocket);
     } catch (error) {
       if (error instanceof DrayageError && error.code === 'SSH_CONNECTION_LOST') throw error;
       direct = false;

@@ -1,4 +1,5 @@
-import { batchScript, parseBatch } from '../docker/api-batch.ts';
+import { parseBatch } from '../docker/api-batch.ts';
+import { askEngine, type EngineAnswers } from '../docker/ask.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { stateScript } from '../proxy/activate.ts';
 import { type ProxyKind, proxyContainer, proxyFiles, proxyLabel } from '../proxy/container.ts';
@@ -49,13 +50,17 @@ done
 for file in ${quote(files.authorities)}/*.pem; do if [ -e "$file" ]; then say authority "\${file##*/}"; fi; done
 if [ -e ${quote(config)} ]; then encoded config <${quote(config)}; fi
 if [ -e ${quote(`${files.dynamic}/${resource}.yml`)} ]; then encoded dynamic <${quote(`${files.dynamic}/${resource}.yml`)}; fi
-{ ${batchScript([`/containers/${proxyContainer}/json`, `/networks/${network}`, '/info'].map((path) => ({ path })))} } 2>/dev/null | encoded engine
+:
 `;
-  const { stdout } = await server.script(script, { purpose: 'Reading the state of the proxy', repeatable: true });
-  return parseProxyState(stdout, server.name);
+  const purpose = 'Reading the state of the proxy';
+  const questions = [`/containers/${proxyContainer}/json`, `/networks/${network}`, '/info'].map((path) => ({ path }));
+  const asked = askEngine(server, questions, { purpose });
+  asked.catch(() => undefined);
+  const { stdout } = await server.script(script, { purpose, repeatable: true });
+  return parseProxyState(stdout, await asked, server.name);
 }
 
-export function parseProxyState(text: string, server: string): ProxyState {
+export function parseProxyState(text: string, engine: EngineAnswers, server: string): ProxyState {
   const lines = text.split('\n').flatMap((line) => {
     const [key, value] = line.split('\t');
     return key === undefined || value === undefined ? [] : [[key, value] as const];
@@ -75,7 +80,7 @@ export function parseProxyState(text: string, server: string): ProxyState {
         },
       );
     });
-  const [container, network, info] = parseBatch(decode(all('engine')[0])).map(({ status, body }) =>
+  const [container, network, info] = parseBatch(engine.text).map(({ status, body }) =>
     status === 200 ? record(body) : undefined,
   );
   const label = record(record(container?.Config).Labels)[proxyLabel];

@@ -69,8 +69,19 @@ export function toolsFile(stateDir: string, image: string): string {
 export const factsMark = '@@facts ';
 const mark = factsMark;
 
-/** POSIX sh; its output is for `parseFacts`. */
+/** POSIX sh; its output is for `parseFacts`. Asks the engine too, after the rest: so it can stand behind what takes a lock. */
 export function factsScript(request: FactsRequest): string {
+  return `${nodeScript(request)}echo '${mark}api'
+${batchScript(engineRequests(request))}`;
+}
+
+/** What both halves of a look printed, as `factsScript` prints it. */
+export function wholeLook(node: string, engine: string): string {
+  return `${node}\n${mark}api\n${engine}`;
+}
+
+/** The half of it that is about the node itself. */
+export function nodeScript(request: FactsRequest): string {
   const paths = deploymentPaths(request.stateDir, request.resource);
   const active = `${proxyPaths(request.stateDir).active}/${request.resource}`;
   return `for program in curl wget bash nc; do command -v "$program" >/dev/null 2>&1 && echo "${mark}program $program"; done
@@ -78,11 +89,11 @@ for slot in blue green; do [ -e ${quote(active)}/$slot ] && echo "${mark}slot $s
 if [ -s ${quote(paths.current)} ]; then printf '${mark}current '; cat ${quote(paths.folder)}/"$(cat ${quote(paths.current)})".json; echo; fi
 if command -v ss >/dev/null 2>&1; then ss -Hltunp 2>/dev/null | sed 's/^/${mark}socket /'; fi
 ${request.image === undefined ? '' : `[ -e ${quote(toolsFile(request.stateDir, request.image))} ] && echo "${mark}tools $(cat ${quote(toolsFile(request.stateDir, request.image))})"`}
-echo '${mark}api'
-${batchScript(requests(request))}`;
+`;
 }
 
-function requests({ owner, image, registryAuth }: FactsRequest): BatchRequest[] {
+/** The other half, for `askEngine`. */
+export function engineRequests({ owner, image, registryAuth }: FactsRequest): BatchRequest[] {
   const labels = Object.entries(ownerLabels(owner)).map(([key, value]) => `${key}=${value}`);
   const byOwner = encodeURIComponent(JSON.stringify({ label: labels }));
   const headers: Record<string, string> = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth };

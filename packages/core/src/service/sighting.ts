@@ -1,9 +1,10 @@
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
+import { askEngine } from '../docker/ask.ts';
 import { LeaseAhead, type SeenLock } from '../transport/lease-ahead.ts';
 import { seenScript } from '../transport/lease-script.ts';
-import { factsScript } from './facts.ts';
+import { engineRequests, nodeScript, wholeLook } from './facts.ts';
 import { parseFacts } from './facts-parse.ts';
 import type { Node } from './look.ts';
 
@@ -38,17 +39,20 @@ export async function sight(context: Context, project: Project, service: Service
   const owner = ownerOf(project, service);
   const resource = resourceName(owner);
   const request = { owner, resource, stateDir: server.account.stateDir };
-  const { stdout, stderr } = await server.script(`${seenScript(resource)}${factsScript(request)}`, {
-    purpose: 'Looking at the node',
+  const asking = { purpose: 'Looking at the node', signal: context.signal };
+  const asked = askEngine(server, engineRequests(request), asking);
+  asked.catch(() => undefined);
+  const { stdout } = await server.script(`${seenScript(resource)}${nodeScript(request)}`, {
+    ...asking,
     repeatable: true,
     accept: 'any',
-    signal: context.signal,
   });
   const [lock = '', ...facts] = stdout.split('\n');
   const [word, fence] = lock.split(' ');
   if (word !== 'free') return undefined;
+  const engine = await asked;
   return {
-    node: { server, facts: parseFacts(facts.join('\n'), stderr, request, name) },
+    node: { server, facts: parseFacts(wholeLook(facts.join('\n'), engine.text), engine.errors, request, name) },
     lock: { name: resource, fence: Number(fence) },
     at: Date.now(),
   };

@@ -1,4 +1,3 @@
-import { batchScript } from '../docker/api-batch.ts';
 import { proxyContainer } from '../proxy/container.ts';
 import { guardContainer } from '../proxy/guard.ts';
 import { quote } from '../transport/shell.ts';
@@ -7,9 +6,11 @@ import { quote } from '../transport/shell.ts';
 export interface FactsQuestion {
   /** Hosts (`host[:port]`) whose certificate authorities may have been stored for the engine. */
   readonly registries: readonly string[];
+  /** Whether it matters who listens on the ports of a proxy. */
+  readonly ports: boolean;
 }
 
-/** Asked of the engine by one process: a command line client costs more time than all other facts together. */
+/** What the engine is asked beside the script. */
 export const engineQuestions = [
   '/version',
   '/info',
@@ -18,22 +19,17 @@ export const engineQuestions = [
 ].map((path) => ({ path }));
 
 /**
- * POSIX sh that prints everything setup decides on, as lines `name<TAB>value`; values with line breaks are base64. It
- * changes nothing and runs on any Linux, with or without Docker.
+ * POSIX sh that prints everything setup decides on, as lines `name<TAB>value`; a file is a line for each of its own. It
+ * changes nothing and runs on any Linux, with or without Docker. It is asked at every start of every step, and starting a
+ * program is what costs time: whatever the shell itself can do, it does.
  */
-export function factsScript({ registries }: FactsQuestion): string {
+export function factsScript({ registries, ports }: FactsQuestion): string {
   return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
-encoded() { printf '%s\\t' "$1"; base64 | tr -d '\\n'; echo; }
+lines() { while IFS= read -r line || [ -n "$line" ]; do say "$1" "$line"; done; }
 has() { command -v "$1" >/dev/null 2>&1; }
 say clock "$(date +%s)"
-# The engine takes as long to answer as all the rest together, so it is asked meanwhile.
-answers=$DRAYAGE_RUN/facts.$$ asking=
-if has docker; then
-  { ${batchScript(engineQuestions)} } >"$answers" 2>"$answers.error" </dev/null &
-  asking=$!
-fi
 for file in /etc/os-release /usr/lib/os-release; do
-  if [ -r $file ]; then encoded os-release <$file; break; fi
+  if [ -r $file ]; then lines os-release <$file; break; fi
 done
 say machine "$(uname -m)"
 while read -r key value unit; do [ "$key" != MemTotal: ] || { say memory "$value"; break; }; done </proc/meminfo
@@ -43,19 +39,19 @@ for tool in apt-get curl git flock systemctl docker; do has $tool && say tool $t
 enabled=
 [ ! -r /sys/module/apparmor/parameters/enabled ] || read -r enabled </sys/module/apparmor/parameters/enabled
 [ "$enabled" = Y ] && ! has apparmor_parser && say apparmor missing
-[ -r /etc/docker/daemon.json ] && encoded daemon-json </etc/docker/daemon.json
+[ -r /etc/docker/daemon.json ] && lines daemon-json </etc/docker/daemon.json
 for registry in ${registries.map(quote).join(' ')}; do
   file=/etc/docker/certs.d/$registry/ca.crt
   [ -r "$file" ] && say authority "$registry $(sha256sum <"$file" | cut -d' ' -f1)"
 done
 [ -d "$DRAYAGE_STATE" ] && say state-folder yes
-[ "$(id -u)" != 0 ] || [ -e /etc/tmpfiles.d/drayage.conf ] && say tmpfiles yes
-${listeners}
-address=\${SSH_CONNECTION#* * }
+[ "$DRAYAGE_STATE" != /var/lib/drayage ] || [ -e /etc/tmpfiles.d/drayage.conf ] && say tmpfiles yes
+${ports ? `${listeners}\n` : ''}address=\${SSH_CONNECTION#* * }
 say address "\${address%% *}"
 [ -z "$SSH_CONNECTION" ] && has ip && say route "$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
-if [ -n "$asking" ]; then
-  case $(readlink -f "$(command -v docker)") in
+if program=$(command -v docker); then
+  [ ! -L "$program" ] || program=$(readlink -f "$program")
+  case $program in
     /snap/* | /usr/bin/snap) say docker-origin snap ;;
     *) [ -e /var/lib/dpkg/info/docker-ce-cli.list ] && say docker-origin docker-ce-cli ;;
   esac
@@ -64,14 +60,7 @@ if [ -n "$asking" ]; then
   done
 fi
 folder=/var/lib/docker; [ -d $folder ] || folder=/var/lib
-df -Pk $folder 2>/dev/null | { read -r header; read -r system total used free rest; say disk "$free $total"; }
-df -Pi $folder 2>/dev/null | { read -r header; read -r system total used free rest; say inodes "$free"; }
-if [ -n "$asking" ]; then
-  wait "$asking"
-  encoded engine <"$answers"
-  encoded docker-error <"$answers.error"
-  rm -f "$answers" "$answers.error"
-fi
+say disk "$(stat -f -c '%a %b %S %d %c' $folder 2>/dev/null)"
 :
 `;
 }

@@ -1,9 +1,10 @@
 import { parseBatch } from '../docker/api-batch.ts';
+import { askEngine, type EngineAnswers } from '../docker/ask.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { type ProxyKind, proxyLabel, proxySpecLabel } from '../proxy/container.ts';
 import { isGuard } from '../proxy/guard.ts';
 import type { Server } from '../transport/server.ts';
-import { type FactsQuestion, factsScript } from './facts-script.ts';
+import { engineQuestions, type FactsQuestion, factsScript } from './facts-script.ts';
 
 /** What is known of a server after one round trip. */
 export interface ServerFacts {
@@ -66,45 +67,43 @@ export interface ProxyFacts {
 /** Asks the server. Throws DrayageError where even that fails. */
 export async function readFacts(server: Server, question: FactsQuestion): Promise<ServerFacts> {
   const before = Date.now();
-  const { stdout } = await server.script(factsScript(question), {
-    purpose: 'Reading the facts of the server',
-    repeatable: true,
-  });
-  return parseFacts(stdout, (before + Date.now()) / 2000, server.name);
+  const purpose = 'Reading the facts of the server';
+  const asked = askEngine(server, engineQuestions, { purpose });
+  asked.catch(() => undefined);
+  const { stdout } = await server.script(factsScript(question), { purpose, repeatable: true });
+  const now = (before + Date.now()) / 2000;
+  return parseFacts(stdout, await asked, now, server.name);
 }
 
 /** `now`: our own clock in seconds since the epoch, at the middle of the request. */
-export function parseFacts(text: string, now: number, serverName: string): ServerFacts {
+export function parseFacts(text: string, answers: EngineAnswers, now: number, serverName: string): ServerFacts {
   const lines = text.split('\n').flatMap((line) => {
     const tab = line.indexOf('\t');
     return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const];
   });
   const all = (name: string) => lines.filter(([key]) => key === name).map(([, value]) => value);
   const one = (name: string) => all(name)[0];
-  const decoded = (name: string) =>
-    Buffer.from(one(name) ?? '', 'base64')
-      .toString('utf8')
-      .trim();
   if (one('machine') === undefined) {
     throw new DrayageError('SETUP_FAILED', `${serverName} did not say what kind of machine it is.`, { output: text });
   }
   const pairs = (name: string) =>
     all(name).map((value) => [value.split(' ')[0] ?? '', value.split(' ').slice(1).join(' ')] as const);
   const tools = new Set(all('tool'));
-  const engine = parseBatch(decoded('engine')).map(({ status, body }) => (status === 200 ? body : undefined));
-  const [free = '0', total = '0'] = (one('disk') ?? '').split(' ');
+  const engine = parseBatch(answers.text).map(({ status, body }) => (status === 200 ? body : undefined));
+  const [free = 0, total = 0, blockSize = 0, freeInodes = 0, inodes = 0] = (one('disk') ?? '').split(' ').map(Number);
   return {
-    os: parseOsRelease(decoded('os-release')),
+    os: parseOsRelease(all('os-release')),
     platform: platformOf(one('machine') ?? ''),
     cpus: Number(one('cpus') ?? 0),
     memory: Number(one('memory') ?? 0) * 1024,
-    disk: { free: Number(free) * 1024, total: Number(total) * 1024 },
-    freeInodes: one('inodes') === undefined || one('inodes') === '' ? undefined : Number(one('inodes')),
+    disk: { free: free * blockSize, total: total * blockSize },
+    // Some file systems count none.
+    freeInodes: inodes === 0 ? undefined : freeInodes,
     clockSkew: Math.round(Number(one('clock')) + 0.5 - now),
     systemd: one('init') === 'systemd',
     tools,
     needsAppArmor: one('apparmor') === 'missing',
-    daemonJson: one('daemon-json') === undefined ? undefined : decoded('daemon-json'),
+    daemonJson: all('daemon-json').length === 0 ? undefined : all('daemon-json').join('\n').trim(),
     authorities: Object.fromEntries(pairs('authority')),
     stateFolder: one('state-folder') === 'yes',
     runFolderKept: one('tmpfiles') === 'yes',
@@ -113,7 +112,7 @@ export function parseFacts(text: string, now: number, serverName: string): Serve
     docker: tools.has('docker')
       ? parseDocker(engine, {
           origin: one('docker-origin') ?? '',
-          error: decoded('docker-error'),
+          error: answers.errors.trim(),
           buildx: one('buildx'),
         })
       : undefined,
@@ -152,9 +151,9 @@ function parseProxy(container: Readonly<Record<string, unknown>>): ProxyFacts | 
   };
 }
 
-function parseOsRelease(text: string): ServerFacts['os'] {
+function parseOsRelease(lines: readonly string[]): ServerFacts['os'] {
   const values = new Map(
-    text.split('\n').map((line) => {
+    lines.map((line) => {
       const [key = '', ...rest] = line.split('=');
       return [key, rest.join('=').replace(/^["'](.*)["']$/, '$1')] as const;
     }),

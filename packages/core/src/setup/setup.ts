@@ -62,7 +62,7 @@ export async function setupServers(context: Context, request: SetupRequest): Pro
     await request.reachable;
     return context.report.phase(`Set up ${spec.name}`, async (phase) => {
       await applySteps(context, work.server, work.plan.steps, phase);
-      return { ...work, facts: await readFacts(work.server, questionFor(project)) };
+      return { ...work, facts: await readFacts(work.server, questionFor(project, work.wish)) };
     });
   });
 
@@ -76,7 +76,7 @@ async function look(context: Context, request: SetupRequest, spec: ServerSpec, s
   const { stateDir, privilege } = server.account;
   const mayBeRoot = privilege === 'root' || privilege === 'sudo';
   const wish = wishFor(request.project, spec, { role: roleOf(request, spec), swarm, stateDir });
-  const facts = await readFacts(server, questionFor(request.project));
+  const facts = await readFacts(server, questionFor(request.project, wish));
   return {
     server,
     wish,
@@ -118,7 +118,7 @@ async function conclude(context: Context, request: SetupRequest, work: Work, joi
   const { project, mode } = request;
   const acted = mode !== 'never' && request.dryRun !== true;
   const changed = [...plan.steps.map(({ title }) => title), ...(joined ? ['Join the Swarm'] : [])];
-  const facts = joined ? await readFacts(server, questionFor(project)) : work.facts;
+  const facts = joined ? await readFacts(server, questionFor(project, wish)) : work.facts;
   const known = itemsOfFacts(facts, wish);
   const trying = acted && (mode === 'always' || changed.length > 0) && incomplete(server.name, known) === undefined;
   const tell = (items: readonly Item[], phase: Phase) => {
@@ -148,7 +148,8 @@ function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {
 
 const roleOf = (request: SetupRequest, spec: ServerSpec): SetupRole => request.role ?? spec.role;
 
-const questionFor = (project: Project) => ({
+const questionFor = (project: Project, wish: Wish) => ({
+  ports: wish.proxy !== undefined,
   registries: Object.values(project.registries).flatMap(({ host, ca }) => (ca === undefined ? [] : [host])),
 });
 

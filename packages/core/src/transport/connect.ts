@@ -6,7 +6,7 @@ import { fingerprintOf, hostKeyCheck } from './host-key.ts';
 import { shareJump } from './jump.ts';
 import { LinkedServer } from './linked-server.ts';
 import { LocalLink } from './local-link.ts';
-import type { Server } from './server.ts';
+import { engineSocket, type Server } from './server.ts';
 import { Session } from './session.ts';
 import { openSocket } from './socket.ts';
 import { openSshLink, type SshLink } from './ssh-link.ts';
@@ -60,7 +60,8 @@ async function persistently<T>(target: Target, options: ConnectOptions, attempt:
 async function openSession(target: Target, options: ConnectOptions): Promise<Session> {
   const link = await openLink(target, options);
   try {
-    return await Session.open(link, { spared: true });
+    // Only root is known to have the engine's socket; sshd would log the refusal of others.
+    return await Session.open(link, { spared: true, dialled: target.user === 'root' ? engineSocket : undefined });
   } catch (error) {
     const { lost } = link;
     await link.close();

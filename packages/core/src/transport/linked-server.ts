@@ -64,7 +64,7 @@ export class LinkedServer implements Server {
   }
 
   async dialUnix(path: string): Promise<Duplex> {
-    return this.#dialled(`the socket ${path}`, (session) => session.link.dialUnix(path));
+    return this.#dialled(`the socket ${path}`, (session) => session.dialUnix(path));
   }
 
   async dial(host: string, port: number): Promise<Duplex> {

@@ -29,6 +29,9 @@ export interface Completed {
   readonly exitCode: number;
 }
 
+/** Where an engine listens that is not rootless. */
+export const engineSocket = '/var/run/docker.sock';
+
 /** How far a detached job has come. */
 export interface JobResult {
   readonly exitCode: number;

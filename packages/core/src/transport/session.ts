@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { environmentOf } from './account.ts';
 import { announce, bootCommand, bootInput, newMarker } from './boot.ts';
@@ -32,6 +32,7 @@ export class Session {
   readonly #seats = new Seats(mostSessions);
   readonly #idle: WarmShell[] = [];
   readonly #preludes = new WeakMap<WarmShell, string>();
+  readonly #dialled = new Map<string, Promise<Duplex>>();
   #shells = 0;
 
   private constructor(link: Link, account: Account) {
@@ -39,16 +40,25 @@ export class Session {
     this.account = account;
   }
 
-  /** Opens the first shell, which tells what kind of account this is, and a second one ahead of its use. Throws SSH_NO_SHELL. */
-  static async open(link: Link, { spared = false } = {}): Promise<Session> {
+  /**
+   * Opens the first shell, which tells what kind of account this is. With `spared` a second one ahead of its use, with
+   * `dialled` a connection to that unix socket: then neither costs a round trip. Throws SSH_NO_SHELL.
+   */
+  static async open(
+    link: Link,
+    { spared = false, dialled }: { readonly spared?: boolean; readonly dialled?: string } = {},
+  ): Promise<Session> {
     const opening = link.open(bootCommand);
     // Two scripts often run beside each other at the start; opened now, the second shell costs no round trip.
     const spare = spared ? link.open(bootCommand) : undefined;
     spare?.catch(() => undefined);
+    const ahead = dialled === undefined ? undefined : link.dialUnix(dialled);
+    ahead?.catch(() => undefined);
     const channel = await opening;
     const shell = new WarmShell(channel);
     const account = await greet(link, channel, shell);
     const session = new Session(link, account);
+    if (dialled !== undefined && ahead !== undefined) session.#dialled.set(dialled, ahead);
     session.#seats.take();
     session.#adopt(shell, channel);
     session.#idle.push(shell);
@@ -100,6 +110,13 @@ export class Session {
     const place = await this.#place(false, signal);
     if (place instanceof WarmShell) throw new DrayageError('INTERNAL_BUG', 'A shell was handed out as a channel.');
     return place;
+  }
+
+  /** A connection to a unix socket of the server; the one made ahead where it is the first. */
+  dialUnix(path: string): Promise<Duplex> {
+    const ahead = this.#dialled.get(path);
+    this.#dialled.delete(path);
+    return ahead ?? this.link.dialUnix(path);
   }
 
   async close(): Promise<void> {

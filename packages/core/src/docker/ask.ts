@@ -1,0 +1,89 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { engineSocket, type RunOptions, type Server } from '../transport/server.ts';
+import { type BatchRequest, batchScript, batchText, responseAt } from './api-batch.ts';
+
+/** What the engine said, for `parseBatch`, and what was said in its place where it did not answer. */
+export interface EngineAnswers {
+  readonly text: string;
+  readonly errors: string;
+}
+
+/** Connections to engines that wait for the next questions. */
+const idle = new WeakMap<Server, Duplex[]>();
+
+/**
+ * Sends GET requests to the engine of a server, all at once, and collects the answers in their order. Straight over the
+ * engine's socket, through the connection that stands: that starts no process on the server. Where the account may not
+ * use the socket, or sshd does not forward to it, through `docker system dial-stdio`. Throws what `server.script` throws.
+ */
+export async function askEngine(
+  server: Server,
+  requests: readonly BatchRequest[],
+  options: Pick<RunOptions, 'purpose' | 'signal'>,
+): Promise<EngineAnswers> {
+  const { privilege, dockerSocket } = server.account;
+  if (privilege === 'root' || privilege === 'docker-group') {
+    const text = await askDirectly(server, dockerSocket ?? engineSocket, requests, options.signal);
+    if (text !== undefined) return { text, errors: '' };
+  }
+  const script = batchScript(requests);
+  const { stdout, stderr } = await server.script(script, { ...options, repeatable: true, accept: 'any' });
+  return { text: stdout, errors: stderr };
+}
+
+/** undefined where that way is not open, or the connection ended before all answers were there: the other way finds out why. */
+async function askDirectly(
+  server: Server,
+  socket: string,
+  requests: readonly BatchRequest[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const pool = idle.get(server) ?? [];
+  idle.set(server, pool);
+  const kept = pool.pop();
+  const stream = kept ?? (await server.dialUnix(socket).catch(() => undefined));
+  if (stream === undefined || signal?.aborted) return undefined;
+  const answers = await collect(stream, requests, signal);
+  // A socket of this machine would keep the process alive.
+  if (answers === undefined || stream instanceof Socket) stream.destroy();
+  else {
+    pool.push(stream);
+    // While nobody waits for an answer, an error is nobody's: whoever asks next dials anew.
+    if (kept === undefined) stream.on('error', () => undefined);
+    stream.once('end', () => {
+      if (pool.includes(stream)) pool.splice(pool.indexOf(stream), 1);
+      stream.destroy();
+    });
+  }
+  return answers;
+}
+
+function collect(
+  stream: Duplex,
+  requests: readonly BatchRequest[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let received = Buffer.alloc(0);
+    let missing = requests.length;
+    let at = 0;
+    const finish = (answers: string | undefined) => {
+      stream.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
+      signal?.removeEventListener('abort', onEnd);
+      resolve(answers);
+    };
+    const onEnd = () => finish(undefined);
+    const onData = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      for (let next = responseAt(received, at); missing > 0 && next !== undefined; next = responseAt(received, at)) {
+        at = next.end;
+        missing -= 1;
+      }
+      if (missing === 0) finish(received.subarray(0, at).toString('utf8'));
+    };
+    stream.on('data', onData).once('end', onEnd).once('close', onEnd).once('error', onEnd);
+    signal?.addEventListener('abort', onEnd, { once: true });
+    stream.write(batchText(requests, { closing: false }));
+  });
+}
