@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit and contract tests share a fast process pool; tests against real servers run one file at a time. */
+/**
+ * Unit and contract tests share processes, and the modules they have loaded: loading them anew for each file takes as long as
+ * the tests themselves. Nothing of ours keeps state between calls that a test could trip over. Tests against real servers
+ * run one file at a time.
+ */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
       { test: { name: 'bundle', include: ['test/bundle/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
