@@ -387,7 +387,7 @@ ${applyScript(folder,base2,tree)}
 applied=$?
 [ "$applied" = 0 ] || exit "$applied"`}const control={add:"add",remove:"remove",groups:"groups"};function applyScript(folder,base2,tree){const files=transport$1.quote(require$$1$1.basename(folder));return`set -e
 umask 077
-mkdir -p ${transport$1.quote(folder)}
+[ -d ${transport$1.quote(folder)} ] || mkdir -p ${transport$1.quote(folder)}
 cd ${transport$1.quote(folder)}
 exec 9<>lock
 flock -x -n 9 || { echo 'waiting for a build that reads these sources' >&2; flock -x 9; }
@@ -395,7 +395,7 @@ have=none
 [ ! -s root ] || read -r have < root
 if [ "$have" = ${tree.root} ]; then cat > /dev/null; exit 0; fi
 ${base2==="none"?"":`[ "$have" = ${transport$1.quote(base2)} ] || { cat > /dev/null; exit ${superseded}; }`}
-rm -rf incoming
+[ ! -e incoming ] || rm -rf incoming
 mkdir incoming
 trap 'rm -rf incoming manifest.new' EXIT
 tar -xzpmof - -C incoming

@@ -80,9 +80,10 @@ export function startCli(args: readonly string[], options: CliOptions): CliProce
     child[name].on('end', () => rest !== '' && emit(rest));
   }
   let peakMemory = 0;
+  // The kernel keeps the most there ever was. Reading it often would take from the process what it is measured for.
   const meter = setInterval(() => {
     peakMemory = Math.max(peakMemory, highWater(child.pid));
-  }, 20);
+  }, 100);
   const finished = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

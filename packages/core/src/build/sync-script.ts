@@ -63,7 +63,7 @@ export function applyScript(folder: string, base: string, tree: Tree): string {
   const files = quote(basename(folder));
   return `set -e
 umask 077
-mkdir -p ${quote(folder)}
+[ -d ${quote(folder)} ] || mkdir -p ${quote(folder)}
 cd ${quote(folder)}
 exec 9<>lock
 flock -x -n 9 || { echo 'waiting for a build that reads these sources' >&2; flock -x 9; }
@@ -71,7 +71,7 @@ have=none
 [ ! -s root ] || read -r have < root
 if [ "$have" = ${tree.root} ]; then cat > /dev/null; exit 0; fi
 ${base === 'none' ? '' : `[ "$have" = ${quote(base)} ] || { cat > /dev/null; exit ${superseded}; }`}
-rm -rf incoming
+[ ! -e incoming ] || rm -rf incoming
 mkdir incoming
 trap 'rm -rf incoming manifest.new' EXIT
 tar -xzpmof - -C incoming

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Project, ServerSpec } from '../config/model.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
+import { dialPatience, openSocket } from '../transport/socket.ts';
 import type { Target } from '../transport/target.ts';
 import type { SshAccess } from './ssh-credentials.ts';
 import type { Footprints } from './unfinished.ts';
@@ -48,12 +50,13 @@ export class Connections implements AsyncDisposable {
 
   async #open(name: string): Promise<Server> {
     const { project, access, report, signal } = this.#options;
-    const [{ servers }, given, { connect }] = await Promise.all([
-      project(),
-      access(),
-      import('../transport/connect.ts'),
-    ]);
-    const server = await connect(targetOf(name, servers, given), { report, signal });
+    const [{ servers }, given] = await Promise.all([project(), access()]);
+    const target = targetOf(name, servers, given);
+    // sshd gets its process ready while this one is busy loading the code that speaks with it.
+    using ahead = new DialAhead(target, signal);
+    await nextTurn();
+    const { connect } = await import('../transport/connect.ts');
+    const server = await connect(target, { report, signal, dial: ahead.dial });
     return this.#options.footprints === undefined ? server : leavingFootprints(server, this.#options.footprints);
   }
 
@@ -62,6 +65,33 @@ export class Connections implements AsyncDisposable {
     const opened = await Promise.allSettled(this.#servers.values());
     await Promise.allSettled(
       opened.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : undefined)),
+    );
+  }
+}
+
+/** A TCP connection that was begun before anybody asked for it; closed where nobody does. */
+class DialAhead implements Disposable {
+  #socket: Promise<Socket> | undefined;
+  readonly #stop = new AbortController();
+
+  constructor({ host, port, jump }: Target, signal: AbortSignal) {
+    if (jump !== undefined || host === 'local') return;
+    this.#socket = openSocket(host, port, dialPatience, AbortSignal.any([signal, this.#stop.signal]));
+    this.#socket.catch(() => undefined);
+  }
+
+  readonly dial: typeof openSocket = (...address) => {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    return socket ?? openSocket(...address);
+  };
+
+  [Symbol.dispose](): void {
+    if (this.#socket === undefined) return;
+    this.#stop.abort();
+    void this.#socket.then(
+      (socket) => socket.destroy(),
+      () => undefined,
     );
   }
 }

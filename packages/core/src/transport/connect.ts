@@ -8,17 +8,17 @@ import { LinkedServer } from './linked-server.ts';
 import { LocalLink } from './local-link.ts';
 import { engineSocket, type Server } from './server.ts';
 import { Session } from './session.ts';
-import { openSocket } from './socket.ts';
+import { dialPatience, openSocket } from './socket.ts';
 import { openSshLink, type SshLink } from './ssh-link.ts';
 import { addressOf, type Target } from './target.ts';
 
 export interface ConnectOptions {
   readonly report: Pick<Report, 'note' | 'warn'>;
   readonly signal?: AbortSignal;
+  /** Opens the TCP connection to a server that has no jump host: somebody may have begun with it before. */
+  readonly dial?: typeof openSocket;
 }
 
-/** Milliseconds for a TCP connection. */
-const patience = 10_000;
 const attempts = { retries: 4, minTimeout: 500, factor: 2, maxTimeout: 5000, maxRetryTime: 30_000, randomize: true };
 
 /**
@@ -108,14 +108,13 @@ async function openStream(
 ): Promise<{ stream: Duplex; release: () => Promise<void> }> {
   const { jump } = target;
   if (jump === undefined) {
-    const stream = await openSocket(target.host, target.port, patience, options.signal).catch(
-      (cause: NodeJS.ErrnoException) => {
-        throw unreachable(target, cause);
-      },
-    );
+    const { dial = openSocket, signal } = options;
+    const stream = await dial(target.host, target.port, dialPatience, signal).catch((cause: NodeJS.ErrnoException) => {
+      throw unreachable(target, cause);
+    });
     return { stream, release: async () => undefined };
   }
-  const { link, release } = await shareJump(jump, () => openLink(jump, options));
+  const { link, release } = await shareJump(jump, () => openLink(jump, { ...options, dial: undefined }));
   try {
     return { stream: await link.dial(target.host, target.port), release };
   } catch (cause) {
@@ -137,7 +136,7 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name server did not answer',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: `it did not answer within ${patience / 1000} s`,
+  ETIMEDOUT: `it did not answer within ${dialPatience / 1000} s`,
   ECONNRESET: 'it closed the connection',
 };
 

@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
+/** Milliseconds that a TCP connection may take. */
+export const dialPatience = 10_000;
+
 /**
  * A TCP connection for SSH. Without noDelay, Nagle's algorithm and delayed acknowledgements cost about 44 ms per round
  * trip, because ssh2 writes a packet in two or three pieces.
