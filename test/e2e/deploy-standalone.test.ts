@@ -390,3 +390,20 @@ describe('what is kept', () => {
     expect((await answers(node, '/', 'dev.drayage.environment=keep'))[0]).toBe('4');
   });
 });
+
+describe('a service that takes its time to start', () => {
+  test('is probed seldom while nothing listens, and the moment something does', async () => {
+    // Every probe of this node is one bash; the shim leaves a line for each.
+    await node.exec(`printf '#!/bin/sh\\necho probe >>/tmp/probes\\nexec /bin/bash "$@"\\n' >/usr/local/bin/bash
+chmod 755 /usr/local/bin/bash; rm -f /tmp/probes`);
+    const health = { http: '/healthz', port: 3000, interval: '10s', timeout: '1s', retries: 6, 'start-period': '1s' };
+    const { lines } = await deploy(webService('late', { health, env: { DELAY: '4000' } }), { environment: 'late' });
+    const probes = (await node.exec('cat /tmp/probes; rm -f /usr/local/bin/bash')).stdout.trim().split('\n').length;
+    const at = (pattern: RegExp) => Number(lines.map((line) => pattern.exec(line)?.[1]).find(Boolean));
+    const took = at(/is healthy \(([0-9.]+) s\)/) - at(/ started \(([0-9.]+) s\)/);
+    expect(took).toBeGreaterThan(4);
+    expect(took).toBeLessThan(5);
+    expect(probes).toBeGreaterThan(1);
+    expect(probes).toBeLessThan(12);
+  });
+});

@@ -163,6 +163,12 @@ chmod 755 /usr/local/bin/docker`);
     const answers = await Promise.all(Array.from({ length: 12 }, () => askEngine(server, questions, asking)));
     expect(answers.map(({ text }) => statuses(text))).toEqual(Array(12).fill([200, 200, 404, 200]));
     expect(await programRan()).toBe(false);
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    for (let times = 0; times < 20; times += 1) await ask();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('answers the same through the docker program where sshd refuses to forward sockets', async () => {

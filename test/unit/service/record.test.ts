@@ -28,7 +28,10 @@ const line = (id: string, status: string, specHash?: string) =>
 
 describe('records', () => {
   it('have ids that sort by time', () => {
-    expect(newDeploymentId(new Date('2026-11-21T11:22:33.456Z'), 'abc123')).toBe('20261121t112233z-abc123');
+    expect(newDeploymentId(new Date('2026-11-21T11:22:33.456Z'), 'abc')).toBe('20261121t112233z-1c8abc');
+    const ids = [0, 7, 99, 456, 999].map((ms) => newDeploymentId(new Date(Date.UTC(2026, 10, 21, 11, 22, 33, ms))));
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids.map((id) => id.length))).toEqual(new Set([23]));
   });
 
   it('become whole by what the node appends', () => {

@@ -41,22 +41,23 @@ async function askDirectly(
 ): Promise<string | undefined> {
   const pool = idle.get(server) ?? [];
   idle.set(server, pool);
-  const kept = pool.pop();
-  const stream = kept ?? (await server.dialUnix(socket).catch(() => undefined));
-  if (stream === undefined || signal?.aborted) return undefined;
-  const answers = await collect(stream, requests, signal);
+  const stream = pool.pop() ?? (await dial(server, socket, pool));
+  if (stream === undefined) return undefined;
+  const answers = signal?.aborted ? undefined : await collect(stream, requests, signal);
   // A socket of this machine would keep the process alive.
   if (answers === undefined || stream instanceof Socket) stream.destroy();
-  else {
-    pool.push(stream);
-    // While nobody waits for an answer, an error is nobody's: whoever asks next dials anew.
-    if (kept === undefined) stream.on('error', () => undefined);
-    stream.once('end', () => {
-      if (pool.includes(stream)) pool.splice(pool.indexOf(stream), 1);
-      stream.destroy();
-    });
-  }
+  else pool.push(stream);
   return answers;
+}
+
+async function dial(server: Server, socket: string, pool: Duplex[]): Promise<Duplex | undefined> {
+  const stream = await server.dialUnix(socket).catch(() => undefined);
+  // One that the engine has ended must not be used again; while nobody waits for an answer, an error is nobody's.
+  const forget = () => {
+    if (stream !== undefined && pool.includes(stream)) pool.splice(pool.indexOf(stream), 1);
+    stream?.destroy();
+  };
+  return stream?.once('end', forget).on('error', forget);
 }
 
 function collect(

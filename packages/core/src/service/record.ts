@@ -51,14 +51,18 @@ const envelope = z.object({
   spec: z.looseObject({ image: z.string(), replicas: z.number() }),
 });
 
-/** Sorts by time as text: `20261121t113212z-1f4c9a`. */
-export function newDeploymentId(now = new Date(), random = randomBytes(3).toString('hex')): string {
+/**
+ * Sorts by time as text, also within a second: `20261121t113212z-1f44c9`, where the first three digits after the hyphen
+ * are the milliseconds (hexadecimal) and the rest is random.
+ */
+export function newDeploymentId(now = new Date(), random = randomBytes(2).toString('hex').slice(1)): string {
   const time = now
     .toISOString()
     .replace(/[-:]/g, '')
     .replace(/\.\d+Z$/, 'z')
     .toLowerCase();
-  return `${time}-${random}`;
+  const milliseconds = now.getUTCMilliseconds().toString(16).padStart(3, '0');
+  return `${time}-${milliseconds}${random}`;
 }
 
 /** The record without its closing brace: the node appends status and times and closes it, needing no JSON tool. */

@@ -87,7 +87,7 @@ probe() {
 /**
  * `await_ready CONTAINER…` returns when all of them have passed one probe. It looks at their state in the same loop, so
  * that one that has died ends the deployment at once. The first probe follows the start immediately; the pauses grow
- * from 30 ms to the interval once something listens on the port.
+ * from 30 ms to the interval, and from 250 ms while nothing listens on the port.
  */
 export const readySteps = `
 address_format='{{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "'$network'"}}{{$net.IPAddress}}{{end}}{{end}}'
@@ -130,11 +130,19 @@ listens() {
   return 1
 }
 # Waits until the next probe. As long as nothing listens, probes are few, for they would take from the application the
-# time it needs to start; but the moment something does, one follows. Not all runtimes show what listens.
+# time it needs to start; but the moment something does, one follows. They are not left out: some runtimes do not show
+# what listens.
 await_port() {
-  if [ -z "$hex_port" ] || listens "$culprit"; then nap "$pause"; return; fi
-  patience=$(( now + (interval < 250 ? interval : 250) ))
-  while nap 20; clock; [ "$now" -lt "$patience" ]; do
+  if [ -z "$hex_port" ] || listens "$culprit"; then
+    nap "$pause"
+    pause=$(( pause + pause / 4 ))
+    [ "$pause" -le "$interval" ] || pause=$interval
+    return
+  fi
+  patience=$(( now + blind ))
+  blind=$(( blind + blind / 4 ))
+  [ "$blind" -le "$interval" ] || blind=$(( interval > 250 ? interval : 250 ))
+  while nap "$(( now - ready_begun < 3000 ? 20 : 100 ))"; clock; [ "$now" -lt "$patience" ]; do
     for name in $pending; do
       if listens "$name"; then return; fi
     done
@@ -146,6 +154,7 @@ await_ready() {
   clock
   ready_begun=$now
   pause=30
+  blind=250
   last_told=
   while :; do
     waiting=$pending
@@ -175,8 +184,6 @@ await_ready() {
       fail DEPLOY_TIMEOUT "The deployment took longer than $(( timeout / 1000 )) s: $culprit: $last."
     fi
     await_port
-    pause=$(( pause + pause / 4 ))
-    [ "$pause" -le "$interval" ] || pause=$interval
   done
 }
 `;
