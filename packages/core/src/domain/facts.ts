@@ -54,10 +54,10 @@ if [ -e ${quote(`${files.dynamic}/${resource}.yml`)} ]; then encoded dynamic <${
 `;
   const purpose = 'Reading the state of the proxy';
   const questions = [`/containers/${proxyContainer}/json`, `/networks/${network}`, '/info'].map((path) => ({ path }));
-  const asked = askEngine(server, questions, { purpose });
-  asked.catch(() => undefined);
   const { stdout } = await server.script(script, { purpose, repeatable: true });
-  return parseProxyState(stdout, await asked, server.name);
+  // After the files: a state that is still the same later stands for what the engine says now, too.
+  const engine = await askEngine(server, questions, { purpose });
+  return parseProxyState(stdout, engine, server.name);
 }
 
 export function parseProxyState(text: string, engine: EngineAnswers, server: string): ProxyState {

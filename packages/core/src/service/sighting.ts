@@ -40,8 +40,6 @@ export async function sight(context: Context, project: Project, service: Service
   const resource = resourceName(owner);
   const request = { owner, resource, stateDir: server.account.stateDir };
   const asking = { purpose: 'Looking at the node', signal: context.signal };
-  const asked = askEngine(server, engineRequests(request), asking);
-  asked.catch(() => undefined);
   const { stdout } = await server.script(`${seenScript(resource)}${nodeScript(request)}`, {
     ...asking,
     repeatable: true,
@@ -50,7 +48,9 @@ export async function sight(context: Context, project: Project, service: Service
   const [lock = '', ...facts] = stdout.split('\n');
   const [word, fence] = lock.split(' ');
   if (word !== 'free') return undefined;
-  const engine = await asked;
+  // Not before the lock was seen free: what another run changed while it held the lock would be missing here, and nothing
+  // would tell, since the lock has not been taken again since.
+  const engine = await askEngine(server, engineRequests(request), asking);
   return {
     node: { server, facts: parseFacts(wholeLook(facts.join('\n'), engine.text), engine.errors, request, name) },
     lock: { name: resource, fence: Number(fence) },
