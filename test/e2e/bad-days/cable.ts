@@ -54,7 +54,7 @@ export function variant({ step, start }: { step?: string; start?: string }): Rec
   return { ...application, Dockerfile: application.Dockerfile?.replace(/CMD .*/, () => end) ?? '' };
 }
 
-/** What the engine of a host did since a moment by its clock (seconds), such as `push 10.77.1.1:5000/acme/web:latest`. */
+/** What the engine of a host did since a moment by its clock (seconds, also parts of one), such as `push 10.77.1.1:5000/acme/web:latest`. */
 export async function engineEvents(host: Host, since: number, ...kinds: readonly string[]): Promise<readonly string[]> {
   const filters = kinds.map((kind) => `--filter event=${kind}`).join(' ');
   const { stdout } = await host.exec(
