@@ -180,6 +180,19 @@ chmod 755 /usr/local/bin/docker`);
     expect(parseBatch(text)[2]?.body).toEqual({ message: 'No such container: none' });
   });
 
+  it('is asked over a new connection when the one before has broken', async () => {
+    await using relay = await startRelay({ host: host.address, port: host.port });
+    await using server = await connect(on(host, { host: '127.0.0.1', port: relay.port }), { report });
+    const ask = async () => statuses((await askEngine(server, questions, asking)).text);
+    expect(await ask()).toEqual([200, 200, 404, 200]);
+    relay.cut();
+    expect(await ask()).toEqual([200, 200, 404, 200]);
+    relay.cut();
+    await sleep(300);
+    expect(await ask()).toEqual([200, 200, 404, 200]);
+    expect(relay.counts().connections).toBe(3);
+  });
+
   it('is asked anew after it was restarted, and its absence told in its own words', async () => {
     await using server = await connect(on(host), { report });
     const ask = () => askEngine(server, questions, asking);

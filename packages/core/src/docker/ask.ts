@@ -42,7 +42,8 @@ async function askDirectly(
   const pool = idle.get(server) ?? [];
   idle.set(server, pool);
   const stream = pool.pop() ?? (await dial(server, socket, pool));
-  if (stream === undefined) return undefined;
+  // Of one that is over already, nothing would be heard any more.
+  if (stream === undefined || stream.destroyed || stream.readableEnded) return undefined;
   const answers = signal?.aborted ? undefined : await collect(stream, requests, signal);
   // A socket of this machine would keep the process alive.
   if (answers === undefined || stream instanceof Socket) stream.destroy();
@@ -57,7 +58,7 @@ async function dial(server: Server, socket: string, pool: Duplex[]): Promise<Dup
     if (stream !== undefined && pool.includes(stream)) pool.splice(pool.indexOf(stream), 1);
     stream?.destroy();
   };
-  return stream?.once('end', forget).on('error', forget);
+  return stream?.once('end', forget).once('close', forget).on('error', forget);
 }
 
 function collect(
