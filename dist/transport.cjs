@@ -66,7 +66,8 @@ if [ -s "$job/reason" ]; then read -r reason <"$job/reason"; end_group $child; f
 cd /
 rm -rf "$job/work" "$job/script"
 echo "$status $reason" >"$job/exit.new" && mv "$job/exit.new" "$job/exit"
-printf '%s %s %s\\n' "$(cat "$job/marker")" "$status" "$reason" >>"$job/log"
+read -r marker <"$job/marker"
+echo "$marker $status $reason" >>"$job/log"
 `,launcher=`launch=setsid
 if [ -d /run/systemd/system ] && { [ -n "\${SUDO_UID:-}" ] || [ "$(id -u)" != 0 ]; }; then
   kills=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseBatch } from '../../packages/core/src/docker/api-batch.ts';
+import { type BatchRequest, parseBatch } from '../../packages/core/src/docker/api-batch.ts';
 import { askEngine } from '../../packages/core/src/docker/ask.ts';
 import { engineOn } from '../../packages/core/src/docker/client.ts';
 import { statusOf } from '../../packages/core/src/docker/failure.ts';
@@ -169,6 +169,37 @@ chmod 755 /usr/local/bin/docker`);
     for (let times = 0; times < 20; times += 1) await ask();
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
+  });
+
+  it('is not asked again for what an earlier answer tells, unless it is wanted anew', async () => {
+    await using relay = await startRelay({ host: host.address, port: host.port });
+    await using server = await connect(on(host, { host: '127.0.0.1', port: relay.port }), { report });
+    const info = { path: '/info', earlier: true };
+    const ask = async (...requests: BatchRequest[]) => {
+      relay.reset();
+      const answers = await askEngine(server, requests, asking);
+      const told = parseBatch(answers.text).map(({ status, body }) => [
+        status,
+        Object.hasOwn(Object(body), 'ServerVersion'),
+      ]);
+      return { told, turns: relay.counts().turns };
+    };
+    const missing = { path: '/containers/none/json' };
+    expect(await ask(info)).toEqual({ told: [[200, true]], turns: 1 });
+    expect(await ask(info)).toEqual({ told: [[200, true]], turns: 0 });
+    expect(await ask(missing, info, missing)).toEqual({
+      told: [
+        [404, false],
+        [200, true],
+        [404, false],
+      ],
+      turns: 1,
+    });
+    expect(await ask({ path: '/info' })).toEqual({ told: [[200, true]], turns: 1 });
+    expect(await ask({ ...info, earlier: false })).toEqual({ told: [[200, true]], turns: 1 });
+    // A bad answer is none to keep.
+    const twice = [await ask({ ...missing, earlier: true }), await ask({ ...missing, earlier: true })];
+    expect(twice.map(({ turns }) => turns)).toEqual([1, 1]);
   });
 
   it('answers the same through the docker program where sshd refuses to forward sockets', async () => {

@@ -7,7 +7,7 @@ const silent = { text: '', errors: '' };
 
 function response(body: object, status = 200): string {
   const text = JSON.stringify(body);
-  return `HTTP/1.1 ${status} OK\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  return `HTTP/1.1 ${status} OK\r\nApi-Version: 1.51\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
 
 describe('parseFacts', () => {
@@ -53,8 +53,8 @@ disk\t256 1024 4096 0 0
 
   it('reads engine, Swarm and proxy from the answers of the engine', () => {
     const engine = [
-      response({ Version: '28.5.2', ApiVersion: '1.51' }),
       response({
+        ServerVersion: '28.5.2',
         LiveRestoreEnabled: false,
         Swarm: {
           LocalNodeState: 'active',

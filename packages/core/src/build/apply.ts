@@ -4,8 +4,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { markedLines } from '../report/marked-lines.ts';
 import { Stages } from '../report/stages.ts';
 import type { Server } from '../transport/server.ts';
-import { quote } from '../transport/shell.ts';
-import { aboutLines } from './job-lines.ts';
+import { aboutLines, openGateScript } from './job-lines.ts';
 import { superseded } from './sync-script.ts';
 
 /** Something else done in the build's own job once the image is there: it saves the turns of a job of its own. Its failure does not fail the build. */
@@ -129,7 +128,7 @@ function vanished({ imageId }: BuiltImage, server: Server, log: string): Drayage
 async function allow(server: Server, folder: string): Promise<void> {
   // A line of somebody else's output must not name another place.
   if (!folder.startsWith(`${server.account.runDir}/jobs/`)) return;
-  await server.script(`: >${quote(`${folder}/go`)}`, { purpose: 'Allowing the build to begin' });
+  await server.script(openGateScript(folder), { purpose: 'Allowing the build to begin' });
 }
 
 function timedOut({ timeout, titles }: BuildJob, server: Server): DrayageError {

@@ -1,5 +1,5 @@
 import { privateFolder } from '../docker/cli-lines.ts';
-import { quoteArgv } from '../transport/shell.ts';
+import { quote, quoteArgv } from '../transport/shell.ts';
 import { jobFile } from './plan.ts';
 
 /** Shell text of build jobs. Their umask is 022, so that files of a checkout have the permissions they have everywhere. */
@@ -22,13 +22,16 @@ done`;
 }
 
 /** Waits until the client has allowed the build to begin: see `BuildJob.gate`. */
-export const gateLines = `echo "@drayage gate $DRAYAGE_JOB"
-turns=0
-until [ -e "$DRAYAGE_JOB/go" ]; do
-  if [ "$turns" -lt 100 ]; then sleep 0.02; else sleep 0.5; fi
-  turns=$((turns + 1))
-done
+export const gateLines = `mkfifo "$DRAYAGE_JOB/go" && exec 3<>"$DRAYAGE_JOB/go" || exit 1
+echo "@drayage gate $DRAYAGE_JOB"
+read -r word <&3
+exec 3>&-
 `;
+
+/** Opens the gate of the job with this folder. Opened for both ways, so that it waits for nobody. */
+export function openGateScript(folder: string): string {
+  return `echo go 1<>${quote(`${folder}/go`)}`;
+}
 
 /**
  * Runs the build and tells the image's id in a marked line; `aboutLines` tell its platform and user. The metadata's digest is the id in both image stores: of the configuration in the

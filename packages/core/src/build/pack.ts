@@ -58,6 +58,8 @@ async function writeAll(
   control: readonly ControlFile[],
 ): Promise<void> {
   for (const { name, text } of control) await write(archive, { name, mode: 0o600 }, Buffer.from(text));
+  // There to the receiver also where nothing is below it.
+  await write(archive, { name: `${prefix}/`, mode: 0o755, type: 'directory' });
   const inOrder = [...entries].sort((one, other) => (one.path < other.path ? -1 : 1));
   for (const { path, mode, kind, size } of inOrder) {
     const header = { name: `${prefix}/${path}`, mode: mode & 0o7777 };

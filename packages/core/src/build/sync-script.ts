@@ -26,7 +26,7 @@ flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }`;
  * digits) of ours that it has not, and the keys (twelve digits) it has in groups that differ.
  */
 export function compareScript(folder: string, tree: Tree): string {
-  return `cd ${quote(folder)} 2>/dev/null && [ -f root ] || { echo none; exit 0; }
+  return `cd ${quote(folder)} 2>/dev/null && [ -s root ] || { echo none; exit 0; }
 root=$(cat root)
 [ "$root" != ${tree.root} ] || { echo same; exit 0; }
 echo "$root"
@@ -73,37 +73,33 @@ if [ "$have" = ${tree.root} ]; then cat > /dev/null; exit 0; fi
 ${base === 'none' ? '' : `[ "$have" = ${quote(base)} ] || { cat > /dev/null; exit ${superseded}; }`}
 [ ! -e incoming ] || rm -rf incoming
 mkdir incoming
-trap 'rm -rf incoming manifest.new' EXIT
+trap 'rm -rf incoming' EXIT
 tar -xzpmof - -C incoming
-[ -d incoming/tree ] || mkdir incoming/tree
-chmod 755 incoming/tree
-awk '$2 ~ /^10/ { print $3 "  " substr($0, ${pathColumn}) }' incoming/${control.add} > incoming/sums
-if [ -s incoming/sums ]; then
-  (cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit ${damaged}; }
-fi
+awk '${splitEntries}' ${base === 'none' ? '' : `part=1 incoming/${control.remove} part=2 manifest `}part=3 incoming/${control.add}
+LC_ALL=C sort incoming/entries > incoming/manifest
+echo '${tree.root}  ../manifest' >> incoming/sums
+(cd incoming/tree && sha256sum -c ../sums) > incoming/checked 2>&1 || { grep -v ': OK$' incoming/checked >&2; exit ${damaged}; }
 ${base === 'none' ? replaceTree(files) : changeTree(files)}
-sum=$(sha256sum < manifest.new)
-[ "\${sum%% *}" = ${tree.root} ] || { echo 'the manifests differ' >&2; exit ${damaged}; }
-mv -f manifest.new manifest
-mv -f incoming/${control.groups} groups
-echo ${tree.root} > root.new
-mv -f root.new root`;
+mv -f incoming/manifest incoming/${control.groups} .
+echo ${tree.root} > root`;
 }
 
-const replaceTree = (files: string) => `LC_ALL=C sort incoming/${control.add} > manifest.new
-rm -rf root ${files}
+/**
+ * Entries of the new manifest, digests of what arrived, and what has to go. A path may hold blanks: it is everything from
+ * its column on. The file \`root\` goes first.
+ */
+const splitEntries = `BEGIN { printf "" > "incoming/entries"; print "../root" > "incoming/gone-files" }
+  part == 1 { gone[$1] = 1; next }
+  part == 3 { if ($2 ~ /^10/) print $3 "  " substr($0, ${pathColumn}) > "incoming/sums" }
+  part == 3 || !($1 in gone) { print > "incoming/entries"; next }
+  $2 ~ /^04/ { print substr($0, ${pathColumn}) > "incoming/gone-folders"; next }
+  { print substr($0, ${pathColumn}) > "incoming/gone-files" }`;
+
+const replaceTree = (files: string) => `rm -rf root ${files}
 mv incoming/tree ${files}`;
 
-/** awk splits at blanks, but the path may hold some: it is everything from its column on. */
-const changeTree = (files: string) => `: > incoming/kept
-awk 'part == 1 { gone[$1] = 1; next }
-  !($1 in gone) { print > "incoming/kept"; next }
-  $2 ~ /^04/ { print substr($0, ${pathColumn}) > "incoming/gone-folders"; next }
-  { print substr($0, ${pathColumn}) > "incoming/gone-files" }' part=1 incoming/${control.remove} part=2 manifest
-LC_ALL=C sort incoming/kept incoming/${control.add} > manifest.new
-rm -f root
-cd ${files}
-if [ -s ../incoming/gone-files ]; then tr '\\n' '\\0' < ../incoming/gone-files | xargs -0 rm -f -- || true; fi
+const changeTree = (files: string) => `cd ${files}
+tr '\\n' '\\0' < ../incoming/gone-files | xargs -0 rm -f -- || [ ! -e ../root ]
 if [ -s ../incoming/gone-folders ]; then
   LC_ALL=C sort -r ../incoming/gone-folders | tr '\\n' '\\0' | xargs -0 rmdir -- 2>/dev/null || true
 fi

@@ -4,12 +4,23 @@ import { quote } from '../transport/shell.ts';
 export interface BatchRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** An answer from earlier in this run will do (only `askEngine` remembers). */
+  readonly earlier?: boolean;
 }
 
 export interface BatchResponse {
   readonly status: number;
+  /** By name in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
   /** Parsed JSON; undefined where the body is none. */
   readonly body: unknown;
+}
+
+/** A response as it stands in a buffer. */
+export interface RawResponse extends Pick<BatchResponse, 'status' | 'headers'> {
+  /** Where the next one begins. */
+  readonly end: number;
+  body(): string;
 }
 
 /** The requests as they travel (RFC 9112, pipelined); with `closing` the engine is asked to end the connection after the last answer. */
@@ -54,16 +65,13 @@ export function parseBatch(output: string): readonly BatchResponse[] {
   for (let at = 0; ; ) {
     const found = responseAt(bytes, at);
     if (found === undefined) return responses;
-    responses.push({ status: found.status, body: parseJson(found.body()) });
+    responses.push({ status: found.status, headers: found.headers, body: parseJson(found.body()) });
     at = found.end;
   }
 }
 
 /** The response that begins at `at` and is there to its end (RFC 9112: Content-Length and chunked bodies); else undefined. */
-export function responseAt(
-  bytes: Buffer,
-  at: number,
-): { readonly status: number; readonly end: number; body(): string } | undefined {
+export function responseAt(bytes: Buffer, at: number): RawResponse | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n', at);
   if (headEnd < 0) return undefined;
   const [statusLine = '', ...headerLines] = bytes.subarray(at, headEnd).toString('latin1').split('\r\n');
@@ -72,10 +80,12 @@ export function responseAt(
   const begin = headEnd + 4;
   if (headers.get('transfer-encoding') === 'chunked') {
     const chunks = chunksAt(bytes, begin);
-    return chunks && { status, end: chunks.end, body: () => Buffer.concat(chunks.parts).toString('utf8') };
+    return chunks && { status, headers, end: chunks.end, body: () => Buffer.concat(chunks.parts).toString('utf8') };
   }
   const end = begin + Number(headers.get('content-length') ?? 0);
-  return end > bytes.length ? undefined : { status, end, body: () => bytes.subarray(begin, end).toString('utf8') };
+  return end > bytes.length
+    ? undefined
+    : { status, headers, end, body: () => bytes.subarray(begin, end).toString('utf8') };
 }
 
 function headerOf(line: string): [string, string] {

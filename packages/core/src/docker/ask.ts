@@ -9,15 +9,46 @@ export interface EngineAnswers {
   readonly errors: string;
 }
 
+/** Whole responses to requests that say `earlier`, by path. */
+const remembered = new WeakMap<Server, Map<string, string>>();
+
 /** Connections to engines that wait for the next questions. */
 const idle = new WeakMap<Server, Duplex[]>();
 
 /**
- * Sends GET requests to the engine of a server, all at once, and collects the answers in their order. Straight over the
- * engine's socket, through the connection that stands: that starts no process on the server. Where the account may not
- * use the socket, or sshd does not forward to it, through `docker system dial-stdio`. Throws what `server.script` throws.
+ * Sends GET requests to the engine of a server, all at once, and collects the answers in their order; where `earlier` is
+ * set, a good answer is remembered, and where it is true, one that is remembered is not asked for again.
+ * Throws what `server.script` throws.
  */
 export async function askEngine(
+  server: Server,
+  requests: readonly BatchRequest[],
+  options: Pick<RunOptions, 'purpose' | 'signal'>,
+): Promise<EngineAnswers> {
+  const known = remembered.get(server) ?? new Map<string, string>();
+  remembered.set(server, known);
+  const asked = requests.filter(({ path, earlier }) => earlier !== true || !known.has(path));
+  const answers = asked.length === 0 ? { text: '', errors: '' } : await ask(server, asked, options);
+  const bytes = Buffer.from(answers.text, 'utf8');
+  let text = '';
+  let at = 0;
+  for (const request of requests) {
+    const found = asked.includes(request) ? responseAt(bytes, at) : undefined;
+    const response = found === undefined ? undefined : bytes.subarray(at, found.end).toString('utf8');
+    if (response === undefined && asked.includes(request)) break;
+    if (found?.status === 200 && response !== undefined && request.earlier !== undefined)
+      known.set(request.path, response);
+    text += response ?? known.get(request.path) ?? '';
+    at = found?.end ?? at;
+  }
+  return { text, errors: answers.errors };
+}
+
+/**
+ * Straight over the engine's socket, through the connection that stands: that starts no process on the server. Where the account may not
+ * use the socket, or sshd does not forward to it, through `docker system dial-stdio`.
+ */
+async function ask(
   server: Server,
   requests: readonly BatchRequest[],
   options: Pick<RunOptions, 'purpose' | 'signal'>,

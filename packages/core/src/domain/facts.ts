@@ -53,10 +53,10 @@ if [ -e ${quote(`${files.dynamic}/${resource}.yml`)} ]; then encoded dynamic <${
 :
 `;
   const purpose = 'Reading the state of the proxy';
-  const questions = [`/containers/${proxyContainer}/json`, `/networks/${network}`, '/info'].map((path) => ({ path }));
+  const questions = [`/containers/${proxyContainer}/json`, `/networks/${network}`].map((path) => ({ path }));
   const { stdout } = await server.script(script, { purpose, repeatable: true });
   // After the files: a state that is still the same later stands for what the engine says now, too.
-  const engine = await askEngine(server, questions, { purpose });
+  const engine = await askEngine(server, [...questions, { path: '/info', earlier: true }], { purpose });
   return parseProxyState(stdout, engine, server.name);
 }
 

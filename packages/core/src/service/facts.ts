@@ -98,7 +98,7 @@ export function engineRequests({ owner, image, registryAuth }: FactsRequest): Ba
   const byOwner = encodeURIComponent(JSON.stringify({ label: labels }));
   const headers: Record<string, string> = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth };
   return [
-    { path: '/info' },
+    { path: '/info', earlier: true },
     { path: '/containers/json?all=1' },
     { path: `/services?status=true&filters=${byOwner}` },
     { path: `/networks/${encodeURIComponent(networkName(owner))}` },

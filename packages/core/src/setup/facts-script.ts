@@ -12,11 +12,11 @@ export interface FactsQuestion {
 
 /** What the engine is asked beside the script. */
 export const engineQuestions = [
-  '/version',
-  '/info',
-  `/containers/${proxyContainer}/json`,
-  `/containers/${guardContainer}/json`,
-].map((path) => ({ path }));
+  // Anew, since setup may change it; the steps after it need not ask again. The engine starts two programs to answer.
+  { path: '/info', earlier: false },
+  { path: `/containers/${proxyContainer}/json` },
+  { path: `/containers/${guardContainer}/json` },
+];
 
 /**
  * POSIX sh that prints everything setup decides on, as lines `name<TAB>value`; a file is a line for each of its own. It

@@ -89,7 +89,8 @@ export function parseFacts(text: string, answers: EngineAnswers, now: number, se
   const pairs = (name: string) =>
     all(name).map((value) => [value.split(' ')[0] ?? '', value.split(' ').slice(1).join(' ')] as const);
   const tools = new Set(all('tool'));
-  const engine = parseBatch(answers.text).map(({ status, body }) => (status === 200 ? body : undefined));
+  const batch = parseBatch(answers.text);
+  const engine = batch.map(({ status, body }) => (status === 200 ? body : undefined));
   const [free = 0, total = 0, blockSize = 0, freeInodes = 0, inodes = 0] = (one('disk') ?? '').split(' ').map(Number);
   return {
     os: parseOsRelease(all('os-release')),
@@ -110,25 +111,27 @@ export function parseFacts(text: string, answers: EngineAnswers, now: number, se
     listeners: Object.fromEntries(pairs('listener').map(([port, program]) => [Number(port), program])),
     address: one('address') || one('route') || '',
     docker: tools.has('docker')
-      ? parseDocker(engine, {
+      ? parseDocker(record(engine[0]), batch[0]?.headers.get('api-version'), {
           origin: one('docker-origin') ?? '',
           error: answers.errors.trim(),
           buildx: one('buildx'),
         })
       : undefined,
-    proxy: parseProxy(record(engine[2])),
-    guard: isGuard(record(record(engine[3]).Config).Labels),
+    proxy: parseProxy(record(engine[1])),
+    guard: isGuard(record(record(engine[2]).Config).Labels),
   };
 }
 
-function parseDocker(engine: readonly unknown[], plain: Pick<DockerFacts, 'origin' | 'error' | 'buildx'>): DockerFacts {
-  const version = record(engine[0]);
-  const info = record(engine[1]);
+/** `api`: the newest version of the API, which the engine names in a header of every answer. */
+function parseDocker(
+  info: Readonly<Record<string, unknown>>,
+  api: string | undefined,
+  plain: Pick<DockerFacts, 'origin' | 'error' | 'buildx'>,
+): DockerFacts {
   const swarm = record(info.Swarm);
   return {
     ...plain,
-    engine:
-      typeof version.Version === 'string' ? { version: version.Version, api: String(version.ApiVersion) } : undefined,
+    engine: typeof info.ServerVersion === 'string' ? { version: info.ServerVersion, api: api ?? '' } : undefined,
     swarm: {
       state: typeof swarm.LocalNodeState === 'string' ? swarm.LocalNodeState : 'inactive',
       nodeId: String(swarm.NodeID ?? ''),

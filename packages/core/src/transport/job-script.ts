@@ -41,7 +41,8 @@ if [ -s "$job/reason" ]; then read -r reason <"$job/reason"; end_group $child; f
 cd /
 rm -rf "$job/work" "$job/script"
 echo "$status $reason" >"$job/exit.new" && mv "$job/exit.new" "$job/exit"
-printf '%s %s %s\\n' "$(cat "$job/marker")" "$status" "$reason" >>"$job/log"
+read -r marker <"$job/marker"
+echo "$marker $status $reason" >>"$job/log"
 `;
 
 /**

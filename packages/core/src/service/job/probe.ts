@@ -117,17 +117,40 @@ require_running() {
   [ "\${state%%'"'*}" = running ] || died "$1" $(docker inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' "$1")
 }
 # Whether something listens on the port in the container's network, by the kernel's table (0A: LISTEN); no program is
-# needed for that. Succeeds also where it cannot be told.
+# needed for that. Succeeds also where it cannot be told. To print the table the kernel goes through all connections of
+# the host, some milliseconds of work, so it is read only when the number of the container's sockets has changed.
 listens() {
   read -r pid ip <"seen.$1"
   [ -r "/proc/$pid/net/tcp" ] || return 0
+  count_sockets "$pid"
+  counted= answer=
+  [ ! -e "sockets.$1" ] || IFS=/ read -r counted answer <"sockets.$1"
+  if [ -z "$sockets" ] || [ "$sockets" != "$counted" ]; then
+    answer=1
+    ! in_table "$pid" || answer=0
+    echo "$sockets/$answer" >"sockets.$1"
+  fi
+  return "$answer"
+}
+in_table() {
   for table in tcp6 tcp; do
-    [ -r "/proc/$pid/net/$table" ] || continue
+    [ -r "/proc/$1/net/$table" ] || continue
     while read -r entry here there status rest; do
       case $here,$status in *":$hex_port,0A") return 0 ;; esac
-    done <"/proc/$pid/net/$table"
+    done <"/proc/$1/net/$table"
   done
   return 1
+}
+# "TCP: inuse 1 …" and "TCP6: inuse 1"; the other figures are the whole host's.
+count_sockets() {
+  sockets=
+  for table in sockstat sockstat6; do
+    [ -r "/proc/$1/net/$table" ] || continue
+    while read -r kind field figure rest; do
+      case $kind in TCP: | TCP6:) sockets="$sockets $figure"; break ;; esac
+    done <"/proc/$1/net/$table"
+  done
+  [ -z "$sockets" ] || sockets="$1$sockets"
 }
 # Waits until the next probe. As long as nothing listens, probes are few, for they would take from the application the
 # time it needs to start; but the moment something does, one follows. They are not left out: some runtimes do not show
