@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * Unit and contract tests share processes, and the modules they have loaded: loading them anew for each file takes as long as
  * the tests themselves. Nothing of ours keeps state between calls that a test could trip over. Tests against real servers
- * run one file at a time.
+ * run one file at a time, and so do those against programs that other people wrote (`npm run test:conformance`).
  */
 export default defineConfig({
   test: {
@@ -16,6 +16,15 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 240_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

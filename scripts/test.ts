@@ -1,8 +1,10 @@
-// `npm test`: every layer of tests, from format to real servers, and one closing line that counts them all.
+// `npm test`: every layer of tests, from format to real servers, and one closing line that counts them all. With
+// `--and conformance` also the tests against programs that other people wrote, with `--only STAGE` one stage alone.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const scratch = mkdtempSync(join(tmpdir(), 'drayage-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -90,7 +92,19 @@ async function demo(): Promise<void> {
   }
 }
 
-const stages: Record<string, () => Promise<void>> = {
+const { values: options } = parseArgs({ options: { and: { type: 'string' }, only: { type: 'string' } } });
+
+/** Where it was asked for beside everything else, a tool that cannot be had is a failure; alone it leaves tests out. */
+async function conformance(): Promise<void> {
+  const { code } = await run(['test/conformance/install.ts', ...(options.and === undefined ? [] : ['--strict'])]);
+  if (code !== 0) {
+    totals.failed += 1;
+    failures.push('conformance: a tool could not be installed; see above');
+  }
+  await vitest('conformance');
+}
+
+const usual: Record<string, () => Promise<void>> = {
   check: checks,
   unit: () => vitest('unit'),
   contract: () => vitest('contract'),
@@ -98,6 +112,18 @@ const stages: Record<string, () => Promise<void>> = {
   e2e: () => vitest('e2e'),
   demo,
 };
+const stages = chosen({ ...usual, conformance });
+
+function chosen(all: Record<string, () => Promise<void>>): Record<string, () => Promise<void>> {
+  const names = options.only === undefined ? [...Object.keys(usual), ...(options.and?.split(',') ?? [])] : options.only.split(',');
+  return Object.fromEntries(
+    names.map((name) => {
+      const stage = all[name];
+      if (stage === undefined) throw new Error(`There is no stage "${name}"; expected one of ${Object.keys(all).join(', ')}.`);
+      return [name, stage];
+    }),
+  );
+}
 
 try {
   for (const [name, stage] of Object.entries(stages)) {
