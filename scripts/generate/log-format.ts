@@ -108,7 +108,7 @@ export function logFormatPage(): string {
   return `<!-- Generated from scripts/generate/log-format.ts by \`npm run generate\`. Do not edit. -->
 # \`--log-format json\`
 
-One event a line, each a JSON object, on standard output; on standard error where the command prints data (\`history\`,
+One event a line, each a JSON object, on standard output; on standard error where, outside of CI, the command prints data (\`history\`,
 \`status\`, \`logs\`, \`schema\`). Secrets are replaced by \`***\` before anything is printed.
 
 \`\`\`json

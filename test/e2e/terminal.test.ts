@@ -21,7 +21,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'app'));
   writeFileSync(join(folder, 'app', 'Dockerfile'), dockerfile);
   const { address, port, user, hostKey } = builder;
-  const server = { host: address, port, user, role: 'build', 'host-key': hostKey, 'docker-source': 'distribution' };
+  const server = { host: address, port, user, role: 'both', 'host-key': hostKey, 'docker-source': 'distribution' };
   const web = { source: { path: 'app' }, build: { servers: ['builder'] } };
   writeFileSync(
     join(folder, 'drayage.yml'),
@@ -99,7 +99,8 @@ describe('in a pipe', () => {
     expect(stdout + stderr).not.toMatch(/[\x1b\r]/);
     expect(stdout).not.toMatch(spinner);
     expect(stdout).toMatch(/^▸ .*\n(?: {2,4}.*\n)*✓ .* \d+\.\d s$/m);
-    expect(stdout.match(/^ {4}.*\d the-reason-why$/gm)).toHaveLength(1);
+    // buildx says it once as it happens, and once more at its end.
+    expect(stdout.match(/^ {4}#\d+ [\d.]+ the-reason-why$/gm)).toHaveLength(1);
     expect(stderr).toContain('BUILD_FAILED');
   });
 
