@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
 import { parse } from 'yaml';
 import { Folder } from './entry.ts';
@@ -163,6 +163,63 @@ describe.concurrent('drayage init', () => {
     const { status, stderr } = await folder.run(argv);
     expect(stderr).toContain(sentence);
     expect(status).toBe(64);
+    expect(existsSync(join(folder.path, 'drayage.yml'))).toBe(false);
+  });
+});
+
+/** Types on a real pseudo-terminal, which `script` of util-linux makes: each answer when its question is shown. */
+async function type(folder: Folder, answers: readonly (readonly [question: string, keys: string])[]) {
+  const command = `exec '${process.execPath}' '${resolve('packages/cli/src/main.ts')}' init`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH, HOME: folder.path, TERM: 'xterm', NO_COLOR: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const left = [...answers];
+  let [shown, unread] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    unread += text;
+    const [question, keys] = left[0] ?? [];
+    if (question === undefined || !unread.includes(question)) return;
+    unread = '';
+    left.shift();
+    child.stdin.write(keys ?? '');
+  });
+  const status = await new Promise((settle) => child.on('close', settle));
+  return { status, shown };
+}
+
+describe('drayage init on a terminal', () => {
+  it('asks what it did not find, and takes what stands in brackets for an empty answer', async ({ expect }) => {
+    using folder = repository({ Dockerfile: 'FROM nginx\n' });
+    const { status, shown } = await type(folder, [
+      // It has no default, so it is asked again.
+      ['The server, as ssh reaches it', '\r'],
+      ['The server, as ssh reaches it', `${server}\r`],
+      ['The domain it answers at', 'shop.example.com\r'],
+      ['inside the container [3000]: ', '\r'],
+      ['The CI that deploys', 'bitbucket\r'],
+    ]);
+    expect(shown).toContain('Found Dockerfile.');
+    expect(shown).toContain('Wrote bitbucket-pipelines.yml.');
+    expect(status).toBe(0);
+    const { servers, services } = parse(read(folder, 'drayage.yml'));
+    expect(servers['server-1'].host).toBe(server);
+    expect(services.web.domains).toEqual([{ host: 'shop.example.com', port: 3000 }]);
+  });
+
+  it.for([
+    ['Ctrl-C', '\x03', 'The run was cancelled by SIGINT.'],
+    ['the end of the input', '\x04', 'The input ended before all questions were answered; nothing was written.'],
+  ] as const)('writes nothing after %s', async ([, key, sentence], { expect }) => {
+    using folder = repository({ Dockerfile: 'FROM nginx\n' }, github);
+    const { status, shown } = await type(folder, [
+      ['The server, as ssh reaches it', `${server}\r`],
+      ['The domain it answers at', key],
+    ]);
+    expect(shown).toContain(sentence);
+    expect(status).toBe(130);
     expect(existsSync(join(folder.path, 'drayage.yml'))).toBe(false);
   });
 });
