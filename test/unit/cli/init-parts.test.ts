@@ -53,7 +53,7 @@ describe('outlineOf', () => {
   it.each([
     ['', [], [], ['production']],
     ['services: { web: }', ['web'], [], ['production']],
-    ['servers:\n  a: {\nservices:\n  web:\n    source: [', [], ['a'], ['production']],
+    ['servers:\n  a: {\nservices:\n  web:\n    source: [', ['web'], ['a'], ['production']],
     [
       'environments: { staging: { services: { web: {}, job: {} } } }\nservices: { web: {} }',
       ['web', 'job'],

@@ -65,7 +65,9 @@ describe.concurrent('drayage init writes what validate finds valid', () => {
       health: { tcp: 4000 },
       ports: [{ published: 80, target: 4000 }],
     });
-    expect(parse(read(folder, '.gitlab-ci.yml')).variables).toEqual({ DRAYAGE_SSH_KEY: '$SSH_KEY' });
+    expect(parse(read(folder, '.gitlab-ci.yml'))).toEqual({
+      include: [{ component: '$CI_SERVER_FQDN/drayage/drayage/up@1' }],
+    });
     expect((await folder.run(['validate'])).status).toBe(0);
   });
 
@@ -124,8 +126,8 @@ describe.concurrent('drayage init writes what validate finds valid', () => {
     expect(await folder.run(argv)).toMatchObject({ status: 0, stderr: '' });
     const pipeline = parse(read(folder, 'bitbucket-pipelines.yml'));
     expect(pipeline.pipelines.branches.main[0].step.script[0]).toEqual({
-      pipe: 'drayage/drayage:1',
-      variables: { SSH_KEY: '$SSH_KEY', SECRETS: 'REGISTRY_PASSWORD=$REGISTRY_PASSWORD' },
+      pipe: expect.stringMatching(/^drayage\/drayage:\d+\.\d+\.\d+$/),
+      variables: { SECRETS: 'REGISTRY_PASSWORD=$REGISTRY_PASSWORD' },
     });
     const { services } = parse(read(folder, 'drayage.yml'));
     expect(services.web.image).toBe('registry.example.com:5000/acme/shop');
