@@ -21,7 +21,8 @@ export interface JobOptions {
   readonly github: Texts;
   /** Variables of every process; what is not here they do not see. */
   readonly env: Texts;
-  readonly onLine?: (line: string, running: { cancel(): void; kill(): void }) => void;
+  /** Told of every process that a step starts, with what may happen to it. */
+  readonly onStart?: (running: { cancel(): void; kill(): void }) => void;
 }
 
 /** A job, or a composite action inside it: each has its own steps, inputs and status. */
@@ -159,11 +160,9 @@ export class JobRun {
       argv,
       cwd: this.workspace,
       env: { ...base, ...env, ...files.variables, PATH: path },
-      onLine: (line) => {
-        this.log.line(line);
-        this.#options.onLine?.(line, { kill: () => program.kill(), cancel: () => void this.#cancel(program) });
-      },
+      onLine: (line) => this.log.line(line),
     });
+    this.#options.onStart?.({ kill: () => program.kill(), cancel: () => void this.#cancel(program) });
     const code = await program.finished;
     this.codes.push(code);
     let written: Written;

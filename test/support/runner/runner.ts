@@ -16,7 +16,7 @@ export interface RunnerOptions {
   /** What happened, as the file of GITHUB_EVENT_PATH. */
   readonly event?: object;
   readonly env?: Texts;
-  readonly onLine?: JobOptions['onLine'];
+  readonly onStart?: JobOptions['onStart'];
   /** Between two jobs: what may happen to artifacts on their way. */
   readonly between?: (artifacts: string) => void;
 }
@@ -57,8 +57,8 @@ export async function runWorkflow(text: string, options: RunnerOptions = {}): Pr
       const needs = Object.fromEntries(
         Object.entries(done).map(([name, { outputs, status }]) => [name, { outputs, result: status }]),
       );
-      const { secrets = {}, env = {}, onLine } = options;
-      const run = new JobRun({ id, temporary, checkout, artifacts, secrets, needs, github, env, onLine });
+      const { secrets = {}, env = {}, onStart } = options;
+      const run = new JobRun({ id, temporary, checkout, artifacts, secrets, needs, github, env, onStart });
       done[id] = Object.assign(run, await run.run(job));
     }
     return done;
