@@ -15,6 +15,8 @@ export class Log {
   readonly annotations: Annotation[] = [];
   /** Lines as a reader sees them, commands shown as the runner shows them. */
   readonly lines: string[] = [];
+  /** Everything that steps printed but masks, as it came: what is no secret here does not rely on the runner. */
+  unmasked = '';
   /** Commands that newer runners ignore or refuse, because a log line could forge them. */
   readonly forbidden: string[] = [];
   readonly #masks = new Set<string>();
@@ -45,6 +47,7 @@ export class Log {
   }
 
   line(line: string): void {
+    if (!line.startsWith('::add-mask::')) this.unmasked += `${line}\n`;
     // Blanks before a command do not disarm it, and neither does the form of older runners.
     const [, name = '', rest = '', message = ''] =
       /^\s*::([a-z-]+)(?: ([^:]*))?::(.*)$/.exec(line) ?? /##\[([a-z-]+)(?: ([^\]]*))?\](.*)$/.exec(line) ?? [];
