@@ -10,7 +10,15 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      { test: { name: 'bundle', include: ['test/bundle/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'bundle',
+          include: ['test/bundle/**/*.test.ts'],
+          testTimeout: 60_000,
+          // GitHub's parsers import JSON in a way that only a bundler understands.
+          server: { deps: { inline: [/@actions\/(workflow-parser|expressions)/] } },
+        },
+      },
       {
         test: {
           name: 'e2e',

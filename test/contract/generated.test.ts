@@ -49,9 +49,15 @@ describe('generated files', () => {
   it.each(composites)('%s passes every input as environment, and none into script text', (file) => {
     const { inputs, runs } = parse(read(file));
     const step = runs.steps.find((each: { id?: string }) => each.id === 'run');
-    const passed = Object.values(step.env).map((value) => /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(String(value))?.[1]);
+    const { DRAYAGE_INPUTS: names, ...env } = step.env;
+    // Beside the values, all that was given: the runner only warns of a name that no input has.
+    expect(names).toBe('${{ toJSON(inputs) }}');
+    const passed = Object.values(env).map((value) => /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(String(value))?.[1]);
     expect(passed).toEqual(Object.keys(inputs));
     expect(runs.steps.filter((each: { run?: string }) => each.run?.includes('${{'))).toEqual([]);
+    const last = runs.steps.at(-1);
+    expect(last.if).toBe("${{ always() && steps.run.outputs.unfinished != '' }}");
+    expect(Object.values(last.env)).toContain('${{ steps.run.outputs.unfinished }}');
     expect(step.run).toContain('exec node "$GITHUB_ACTION_PATH/../../dist/drayage.cjs"');
   });
 

@@ -83,9 +83,12 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   };
 }
 
-/** Secrets that redaction cannot hide. */
+/** Secrets that redaction cannot hide; of an empty one there is nothing to hide. */
 function unhidden(secrets: Readonly<Record<string, string>>): Warning[] {
-  const short = Object.keys(secrets).filter((name) => (secrets[name] ?? '').trim().length < shortestMask);
+  const short = Object.keys(secrets).filter((name) => {
+    const { length } = (secrets[name] ?? '').trim();
+    return length > 0 && length < shortestMask;
+  });
   return short.map((name) => ({
     message: `The secret ${name} has fewer than ${shortestMask} characters: it is not hidden where it is printed.`,
   }));

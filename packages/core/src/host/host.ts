@@ -29,8 +29,8 @@ export interface Host {
   readonly redactor: Redactor;
   /** Data the command was asked for. */
   print(text: string): void;
-  /** An output of the step. One that holds a secret is not handed on; false then. */
-  output(name: string, value: string): boolean;
+  /** An output of the step; or why it is not handed on, as one that holds a secret. */
+  output(name: string, value: string): string | undefined;
   summarize(markdown: string): Promise<void>;
   end(ending: Ending): void;
 }
@@ -61,16 +61,17 @@ export async function openHost(options: HostOptions): Promise<Host> {
     redactor.add(value);
     if (platform === 'github') for (const form of givingAway(value)) adapter.mask(form);
   };
+  const printData = adapter.data ?? ((text: string) => process.stdout.write(text));
   return {
     platform,
     redactor,
     report: reportHub({ emit: (event) => view.show(event), redactor, mask, isCancelled }),
-    print: (text) => process.stdout.write(redactor.text(text)),
+    print: (text) => printData(redactor.text(text)),
     output: (name, value) => {
-      if (redactor.text(value) !== value) return false;
-      adapter.output(name, value);
-      view.output?.(name, value);
-      return true;
+      if (redactor.text(value) !== value) return 'it holds a secret';
+      const reason = adapter.output(name, value);
+      if (reason === undefined) view.output?.(name, value);
+      return reason;
     },
     summarize: (markdown) => adapter.summarize(redactor.text(markdown)),
     end: (ending) => view.end({ ...ending, failures: ending.failures.map((failure) => redacted(failure, redactor)) }),

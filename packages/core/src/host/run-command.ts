@@ -5,6 +5,7 @@ import type { AnyCommand, Call, Result } from './command.ts';
 import type { FollowedRun } from './commit-status.ts';
 import { Connections } from './connections.ts';
 import type { Environment } from './environment.ts';
+import { emptySecrets, unresolvedSecrets, withheld } from './fork.ts';
 import { type Checkout, isDirty, readCheckout } from './git-facts.ts';
 import { type Host, openHost } from './host.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly help: (declaration: Declaration) => string;
   /** Told how to reach the run before it starts: what `post` needs to clean up after it. */
   readonly onStart?: (run: { readonly id: string }) => void;
+  /** Told when the run ended by itself: nothing is left to clean up. */
+  readonly onFinish?: () => void;
 }
 
 const formats = ['auto', 'pretty', 'plain', 'json'] as const;
@@ -89,12 +92,17 @@ async function perform(
   const { env, cwd } = options;
   const { report } = host;
   const { declaration } = command;
+  const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
   const checkout = once(async (): Promise<Checkout> => {
     const { runHere } = await import('./exec.ts');
     return readCheckout(runHere, cwd, env);
   });
   const project = once(() =>
-    readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }),
+    readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }).catch(
+      (error: unknown) => {
+        throw withheld(env, unresolvedSecrets(error)) ?? error;
+      },
+    ),
   );
   const access = once(async () => {
     const found = await sshAccess(inputs, env, cwd);
@@ -106,9 +114,9 @@ async function perform(
   const run = runIdentity(env);
   options.onStart?.(run);
   const trace = host.platform === 'terminal' ? undefined : footprints(cwd, run.id);
-  await using connections = new Connections({ project, access, report, signal, footprints: trace });
+  const noKey = () => withheld(env, ['the SSH key', ...emptySecrets(text('secrets'), env)]);
+  await using connections = new Connections({ project, access, report, signal, withheld: noKey, footprints: trace });
   const context: Context = { report, signal, run, connect: (name) => connections.connect(name) };
-  const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
   const state = stateStore({
     cwd,
     env,
@@ -138,7 +146,12 @@ async function perform(
   };
   const followed = await followedRun(host, inputs, env, run.url, checkout);
   try {
-    const done = await command.run(call as Call<never>);
+    const done = await command.run(call as Call<never>).catch((error: unknown) => {
+      const [first] = failuresOf(error).filter(({ code }) => code === 'SECRETS_WITHHELD');
+      if (first === undefined || inputs['on-missing-secrets'] !== 'skip') throw error;
+      report.note(`Skipped, as asked: ${first.message}`);
+      return {} as Result;
+    });
     if (signal.aborted) throw signal.reason;
     await followed?.end('done', done.outputs?.url);
     return done;
@@ -147,6 +160,7 @@ async function perform(
     throw error;
   } finally {
     trace?.finished();
+    options.onFinish?.();
   }
 }
 
@@ -207,9 +221,8 @@ async function finish(host: Host, { command, startedAt, result, error, cancel }:
 
 function setOutputs(host: Host, { outputs = {} }: Result): void {
   for (const [name, value] of Object.entries(outputs)) {
-    if (value !== undefined && !host.output(name, value)) {
-      host.report.warn(`The output "${name}" holds a secret, so it was not handed on.`);
-    }
+    const reason = value === undefined ? undefined : host.output(name, value);
+    if (reason !== undefined) host.report.warn(`The output "${name}" was not handed on: ${reason}.`);
   }
 }
 

@@ -6,7 +6,7 @@ import { endText, textOf } from '../view/plain.ts';
 import type { Adapter, AdapterOptions } from './adapter.ts';
 import { outputVariable } from './output-variable.ts';
 
-/** Of all lines together; GitLab refuses a larger dotenv report. */
+/** Bytes of all lines together; GitLab refuses a larger dotenv report. */
 const largestReport = 5000;
 
 /** GitLab CI/CD: collapsible sections, and outputs as a dotenv report. It cannot mask at run time: redaction is ours. */
@@ -34,11 +34,15 @@ export function gitlabAdapter(options: AdapterOptions): Adapter {
     mask: () => undefined,
     output: (name, value) => {
       const line = `${outputVariable(name)}=${value}\n`;
-      // State travels as a file: it is larger than a report may be. A value of several lines has no place in one.
-      if (name === 'state' || /[\r\n]/.test(value) || written + line.length > largestReport) return;
+      // State travels as a file: it is larger than a report may be.
+      if (name === 'state') return undefined;
+      if (/[\r\n]/.test(value)) return "it has several lines, and GitLab's dotenv report holds single ones";
+      const size = Buffer.byteLength(line);
+      if (written + size > largestReport) return "GitLab's dotenv report takes 5 KB, and it is larger";
       mkdirSync(dirname(report), { recursive: true });
       appendFileSync(report, line);
-      written += line.length;
+      written += size;
+      return undefined;
     },
     summarize: async () => undefined,
   };

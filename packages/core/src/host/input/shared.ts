@@ -34,6 +34,11 @@ export const connectionInputs = {
     'What happens when nothing says which host key a server should have: strict refuses; accept-new takes it and prints the line to paste.',
     { otherwise: 'strict' },
   ),
+  'on-missing-secrets': choice(
+    ['fail', 'skip'],
+    'What happens where a pull request comes from a fork, and the CI therefore gives no secrets: fail says so; skip ends green and does nothing.',
+    { otherwise: 'fail' },
+  ),
 };
 
 export const runInputs = {
