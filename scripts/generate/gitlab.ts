@@ -54,16 +54,18 @@ function jobInputs(command: string, place: Place): Record<string, object> {
  * input sets no key of it. So numbers and flags of drayage.yml are texts that may be empty.
  */
 function specification(each: NamedInput): object {
-  const { name, kind, options, sets, otherwise } = each;
+  const { name, kind, options } = each;
   const description = describe(each);
-  if (kind === 'flag' && sets === undefined && otherwise === 'false') {
-    return { description, type: 'boolean', default: false };
-  }
+  if (isBoolean(each)) return { description, type: 'boolean', default: false };
   const values = kind === 'flag' ? ['true', 'false'] : options;
   const text = { description, type: 'string', default: name in usual ? usual[name] : '' };
   if (values !== undefined) return { ...text, options: ['', ...values] };
   const regex = patterns[kind];
   return regex === undefined ? text : { ...text, regex };
+}
+
+function isBoolean({ kind, sets, otherwise }: NamedInput): boolean {
+  return kind === 'flag' && sets === undefined && otherwise === 'false';
 }
 
 /** What holds anyway when nothing is given, where the job itself needs it: its environment and its artifact. */
@@ -75,7 +77,9 @@ const patterns: Readonly<Partial<Record<NamedInput['kind'], string>>> = {
 };
 
 function job(command: Declaration, place: Place, inputs: readonly NamedInput[]): object {
-  const variables = inputs.map(({ name }) => [`DRAYAGE_INPUT_${snakeCase(name)}`, input(name)]);
+  // Variables are texts to GitLab. With a blank behind it, which Drayage takes off, a boolean is one.
+  const value = (each: NamedInput) => `${input(each.name)}${isBoolean(each) ? ' ' : ''}`;
+  const variables = inputs.map((each) => [`DRAYAGE_INPUT_${snakeCase(each.name)}`, value(each)]);
   const hasStateFile = inputs.some(({ name }) => name === 'state-file');
   const state = 'state' in command.outputs ? { paths: [hasStateFile ? input('state-file') : usualState] } : {};
   return {

@@ -19,7 +19,10 @@ const commandOf = (template: string) =>
 function component(template: string) {
   const [head, body] = parseAllDocuments(read(template)).map((document) => document.toJS());
   type Inputs = Record<string, { default: unknown; type: unknown }>;
-  return { spec: head.spec as { inputs: Inputs }, job: Object.values(body)[0] as { variables: object } };
+  return {
+    spec: head.spec as { inputs: Inputs },
+    job: Object.values(body)[0] as { variables: Record<string, string> },
+  };
 }
 
 describe('generated files', () => {
@@ -55,8 +58,9 @@ describe('generated files', () => {
     const { spec, job } = component(file);
     const own = Object.keys(spec.inputs).filter((name) => /^(job|entry)-/.test(name));
     expect(Object.keys(spec.inputs)).toEqual([...own, ...inputs.map(({ name }) => name)]);
-    const passed = inputs.map(({ name }) => [`DRAYAGE_INPUT_${snakeCase(name)}`, `$[[ inputs.${name} ]]`]);
-    expect(job.variables).toMatchObject(Object.fromEntries(passed));
+    const passed = Object.entries(job.variables).map(([name, value]) => [name, value.trim()]);
+    const expected = inputs.map(({ name }) => [`DRAYAGE_INPUT_${snakeCase(name)}`, `$[[ inputs.${name} ]]`]);
+    expect(Object.fromEntries(passed)).toMatchObject(Object.fromEntries(expected));
     expect(Object.values(spec.inputs).filter(({ type }) => type === undefined)).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,6 +45,10 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     logs.push(done.log);
     return done;
   }
+  /** The version before drains for a moment beside it. */
+  async function serves(version: string): Promise<void> {
+    await expect.poll(() => world.answer(), { timeout: 20_000 }).toBe(healthy(version));
+  }
   const given = (without: readonly string[] = [], more = {}) =>
     world.project.variables({
       ...Object.fromEntries(Object.entries(world.variables).filter(([name]) => !without.includes(name))),
@@ -58,7 +63,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
       component('deploy-service'),
     ]);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(await world.answer()).toBe(healthy('one'));
+    await serves('one');
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_PINNED_IMAGE=\S+\/acme\/shop-web@sha256:[0-9a-f]{64}/);
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_DEPLOYMENT_ID=\S+/);
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_STATUS=done/);
@@ -72,7 +77,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
       component('rollback'),
     ]);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(await world.answer()).toBe(healthy('two'));
+    await serves('two');
     expect(log).toMatch(/up.*environment.*production.*https:\/\/shop\.example\.com/);
     // The manual job waits for a person.
     expect(log).not.toMatch(/rollback\s+starting/);
@@ -81,14 +86,15 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
   it('rolls back by the manual job', async () => {
     const { code, log } = await run('rollback');
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(await world.answer()).toBe(healthy('one'));
+    await serves('one');
   });
 
   it('fails the job for a version that does not start, and says none of the secrets it prints', async () => {
     const { code, log } = await pipeline('broken', [component('up')]);
     expect(code).not.toBe(0);
-    expect(log).toContain('Bearer ***');
-    expect(await world.answer()).toBe(healthy('one'));
+    expect(log).toContain('{"token":"***"}');
+    expect(log).toMatch(/Bearer \w+\*\*\*/);
+    await serves('one');
   });
 
   it('starts the file of a path, and the file of a URL whose checksum fits', async () => {
@@ -96,18 +102,19 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     world.project.write({ 'tools/drayage.cjs': readFileSync(single, 'utf8') });
     const path = await pipeline('three', [component('up', { 'job-entry': 'node tools/drayage.cjs' })]);
     expect({ code: path.code, log: path.code === 0 ? '' : path.log }).toEqual({ code: 0, log: '' });
-    expect(await world.answer()).toBe(healthy('three'));
+    await serves('three');
 
     const server = createServer((request, response) => {
       response.statusCode = request.url === '/drayage.cjs' ? 200 : 404;
       response.end(readFileSync(single));
     }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
       const entry = { 'entry-url': `${url}/drayage.cjs`, 'entry-sha256': singleSha256 };
       const right = await pipeline('four', [component('up', entry)]);
       expect({ code: right.code, log: right.code === 0 ? '' : right.log }).toEqual({ code: 0, log: '' });
-      expect(await world.answer()).toBe(healthy('four'));
+      await serves('four');
 
       const wrong = await pipeline('five', [component('up', { ...entry, 'entry-sha256': 'a'.repeat(64) })]);
       expect(wrong.code).not.toBe(0);
@@ -120,7 +127,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
       const bare = await pipeline('five', [component('up', { ...entry, 'entry-sha256': '' })]);
       expect(bare.code).not.toBe(0);
       expect(bare.log).toContain('The input entry-sha256 is no SHA-256 checksum');
-      expect(await world.answer()).toBe(healthy('four'));
+      await serves('four');
     } finally {
       server.close();
     }
@@ -131,7 +138,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     given([], { DRAYAGE_SSH_KEY: node.privateKey.trimEnd() });
     const { code, log } = await pipeline('six', [component('up')]);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(await world.answer()).toBe(healthy('six'));
+    await serves('six');
   });
 
   it('names protected variables where a key or a secret did not reach the job', async () => {
@@ -148,23 +155,11 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect(unexpanded.code).not.toBe(0);
     expect(unexpanded.log).toContain('there is no secret API_TOKEN in this run');
     expect(unexpanded.log).toContain(sentence);
-    expect(await world.answer()).toBe(healthy('six'));
-  });
-
-  it('leaves the refusal of a wrong input to GitLab', async () => {
-    given();
-    const wrong = await pipeline('eight', [component('up', { mode: 'kubernetes' })]);
-    expect(wrong.code).not.toBe(0);
-    expect(wrong.log).toMatch(/mode.*`?kubernetes`?.*cannot be used because it is not in the list of allowed options/s);
-    expect(wrong.log).not.toMatch(/up\s+starting/);
-    const notANumber = await pipeline('eight', [component('up', { replicas: 'many' })]);
-    expect(notANumber.code).not.toBe(0);
-    expect(notANumber.log).toMatch(/replicas/);
-    expect(notANumber.log).not.toMatch(/up\s+starting/);
+    await serves('six');
   });
 
   it('let no secret into any log, in no encoding', () => {
-    expect(logs.length).toBeGreaterThan(10);
+    expect(logs).toHaveLength(12);
     const all = logs.join('\n');
     // That the check sees one where there is one.
     const { key = '' } = world.secrets;

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 
@@ -8,7 +8,7 @@ export type Variable = string | { readonly type: 'file'; readonly value: string 
 
 export interface Pipeline {
   readonly code: number;
-  /** All that was printed, and the log of every job. */
+  /** All that was printed, the log of every job, and what is kept of them as artifacts. */
   readonly log: string;
 }
 
@@ -76,17 +76,21 @@ export function createProject(modules: string, folder: string, path: string): Pr
           stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
         }
         child.on('error', reject);
-        child.on('close', (code) => resolve({ code: code ?? 1, log: printed + logsIn(work) }));
+        child.on('close', (code) => resolve({ code: code ?? 1, log: printed + keptIn(work) }));
       }),
   };
 }
 
 const identity = ['-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', '-c', 'commit.gpgSign=false'];
 
-function logsIn(work: string): string {
-  const folder = join(work, '.gitlab-ci-local', 'output');
-  if (!existsSync(folder)) return '';
-  return globSync(join(folder, '*.log'))
-    .map((file) => readFileSync(file, 'utf8'))
+function keptIn(work: string): string {
+  const state = join(work, '.gitlab-ci-local');
+  const files = globSync(['output/*.log', 'artifacts/**/{*,.*}', 'artifacts/**/.*/**'], {
+    cwd: state,
+    withFileTypes: true,
+  });
+  return files
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 }
