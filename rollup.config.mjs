@@ -65,7 +65,10 @@ const chunks = [
     'transport',
     /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
-  ['archive', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
+  // What never runs in a job: first files, and the completion of what is typed.
+  ['laptop', /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(init|completion)\//],
+  // Packing sources. The steps load it anyway, and so does dockerode, which is never loaded without them.
+  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],

@@ -7,6 +7,7 @@ import { pipeYaml } from './generate/bitbucket.ts';
 import { loadDeclarations } from './generate/declarations.ts';
 import { compositeYaml, rootActionYaml } from './generate/github.ts';
 import { componentYaml } from './generate/gitlab.ts';
+import { logFormatPage } from './generate/log-format.ts';
 import { actionPage, between, commandTable } from './generate/markdown.ts';
 import { schemaText } from './schema.ts';
 
@@ -21,6 +22,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ...components.map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
     ['packages/bitbucket/pipe.yml', pipeYaml(root)],
     ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
+    ['docs/log-format.md', logFormatPage()],
     ['TROUBLESHOOTING.md', troubleshooting()],
     ['schema/drayage.schema.json', schemaText()],
   ]);

@@ -1,5 +1,5 @@
 // `npm run bench`: what Drayage costs, beside a shell script that does the same. Options: --rounds N (default 5),
-// --rtt 0,20,50,100 (milliseconds), --only compare,leg,start,sync, --mode standalone,swarm, --json FILE,
+// --rtt 0,20,50,100 (milliseconds), --only start,load,idle,leg,compare,sync, --mode standalone,swarm, --json FILE,
 // --node PATH (or `environment`: the first on PATH; default: this one, which must be what the root action declares).
 // Exit status 1 when a figure that the project promises was missed.
 import { writeFileSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { type Comparison, compare, judgeComparisons, tellComparisons } from './c
 import { judgeDeployLegs, measureDeployLeg, tellDeployLegs } from './deploy-leg.ts';
 import { drayage } from './drayage-side.ts';
 import { tellVerdicts, type Verdict } from './figures.ts';
+import { judgeIdle, measureIdle, tellIdle } from './idle.ts';
+import { judgeLoad, measureLoad, tellLoad } from './load.ts';
 import { measuredNode } from './node.ts';
 import { judgeStartUp, measureStartUp, tellStartUp } from './start-up.ts';
 import { judgeSync, measureSync, tellSync } from './sync.ts';
@@ -19,7 +21,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     rtt: { type: 'string', default: '0,20,50,100' },
-    only: { type: 'string', default: 'start,leg,compare,sync' },
+    only: { type: 'string', default: 'start,load,idle,leg,compare,sync' },
     mode: { type: 'string', default: 'standalone,swarm' },
     node: { type: 'string' },
     json: { type: 'string' },
@@ -60,6 +62,8 @@ try {
     tellStartUp,
     judgeStartUp,
   );
+  await part('load', () => measureLoad(world, Math.max(rounds, 15)), tellLoad, judgeLoad);
+  await part('idle', () => measureIdle(world, roundTrips, rounds, log), tellIdle, judgeIdle);
   await part('leg', () => measureDeployLeg(world, roundTrips, rounds, log), tellDeployLegs, judgeDeployLegs);
   const comparisons = async (): Promise<Comparison[]> => {
     const all: Comparison[] = [];

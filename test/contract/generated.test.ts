@@ -102,6 +102,8 @@ describe('declarations', () => {
     const meanings = new Map<string, Set<string>>();
     for (const command of all) {
       for (const input of inputsOf(command)) {
+        // `init` writes what the others read: its server and its registry are what they will find under these names.
+        if (command.name === 'init' && ['server', 'registry'].includes(input.name)) continue;
         meanings.set(input.name, (meanings.get(input.name) ?? new Set()).add(JSON.stringify(input)));
       }
     }

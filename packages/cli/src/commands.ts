@@ -17,7 +17,9 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   logs: () => import('./commands/logs.ts'),
   leftovers: () => import('./commands/leftovers.ts'),
   validate: () => import('./commands/validate.ts'),
+  init: () => import('./commands/init.ts'),
   schema: () => import('./commands/schema.ts'),
+  completion: () => import('./commands/completion.ts'),
   help: () => import('./commands/help.ts'),
 };
 
@@ -27,10 +29,8 @@ export const reservedCommands: readonly string[] = [
   'backup',
   'builder',
   'cleanup',
-  'completion',
   'doctor',
   'exec',
-  'init',
   'report',
   'restore',
   'run',

@@ -18,6 +18,13 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
     exit(first === undefined ? 64 : 0);
     return;
   }
+  // Asked by the scripts of `drayage completion`, not by people.
+  if (first === 'complete' && rest[0] === '--') {
+    const { complete } = await import('./completion/complete.ts');
+    await complete(rest.slice(1));
+    exit(0);
+    return;
+  }
   const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
   if (load === undefined) {
     const failures = failuresOf(unknownCommand(first));

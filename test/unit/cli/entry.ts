@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 export interface Ended {
   readonly status: number | null;
@@ -14,6 +14,7 @@ export class Folder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'drayage-cli-'));
 
   write(name: string, content: string): string {
+    mkdirSync(dirname(join(this.path, name)), { recursive: true });
     writeFileSync(join(this.path, name), content);
     return join(this.path, name);
   }

@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, it } from 'vitest';
+import { Folder } from './entry.ts';
+
+const main = resolve('packages/cli/src/main.ts');
+const has = (program: string) => spawnSync(program, ['-c', 'exit 0']).status === 0;
+
+const config = `project: shop
+servers:
+  builder: { host: build.example.com }
+  node-1: { host: node.example.com }
+  '$(touch pwned)': { host: evil.example.com }
+environments:
+  staging: { services: { worker: {} } }
+  production: {}
+services:
+  web: { source: { image: nginx } }
+  '\`touch pwned\`': {}
+  unfinished: {
+`;
+
+/** Runs a script with `drayage` as a function of the shell, in a folder with a drayage.yml that somebody is still typing. */
+function inShell(shell: string, args: readonly string[], script: string, folder: Folder, input = '') {
+  folder.write('drayage.yml', config);
+  const define =
+    shell === 'fish'
+      ? `function drayage; '${process.execPath}' '${main}' $argv; end\n`
+      : `drayage() { '${process.execPath}' '${main}' "$@"; }\n`;
+  return spawnSync(shell, [...args, '-c', define + script], {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH, HOME: folder.path, TERM: 'xterm' },
+    encoding: 'utf8',
+    input,
+  });
+}
+
+/** What bash would propose for each line, asked by the function that `complete` registered. */
+function proposals(lines: readonly string[], folder: Folder): string[][] {
+  const ask = (line: string) => `COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length} COMPREPLY=()
+__drayage_complete 2>/dev/null
+printf '%s\\n' "\${COMPREPLY[@]}" END`;
+  const script = `source <(drayage completion bash)
+[[ $(complete -p drayage) == 'complete -F __drayage_complete drayage' ]] || exit 9
+${lines.map(ask).join('\n')}`;
+  const { stdout } = inShell('bash', ['--norc'], script, folder);
+  const answers = stdout.split('END\n').map((answer) => answer.trim().split('\n').sort());
+  return answers.slice(0, -1);
+}
+
+describe('drayage completion bash', () => {
+  it('completes commands, flags, and the values that are known', ({ expect }) => {
+    using folder = new Folder();
+    const wanted = {
+      'drayage setup': ['setup-build-server', 'setup-deploy-node'],
+      'drayage up --host-key-': ['--host-key-policy'],
+      'drayage up --host-key-policy ': ['accept-new', 'strict'],
+      'drayage logs --service w': ['web', 'worker'],
+      'drayage logs w': ['web', 'worker'],
+      'drayage up --servers ': ['builder', 'node-1'],
+      'drayage up --dry-run --environment s': ['staging'],
+      'drayage help SSH_HOST_KEY_M': ['SSH_HOST_KEY_MISMATCH'],
+      'drayage help sch': ['schema'],
+      'drayage completion ': ['bash', 'fish', 'zsh'],
+      'drayage validate --config other.yml --environment ': ['production'],
+    };
+    const lines = Object.keys(wanted);
+    const found = proposals(lines, folder);
+    expect(Object.fromEntries(lines.map((line, index) => [line, found[index]]))).toEqual(wanted);
+  });
+
+  it('runs nothing that stands in a drayage.yml', ({ expect }) => {
+    using folder = new Folder();
+    const found = proposals(['drayage up --servers ', 'drayage up --service '], folder);
+    expect(found).toEqual([
+      ['builder', 'node-1'],
+      ['unfinished', 'web', 'worker'],
+    ]);
+    expect(existsSync(join(folder.path, 'pwned'))).toBe(false);
+  });
+
+  it('can be sourced twice without a word', ({ expect }) => {
+    using folder = new Folder();
+    const script = 'source <(drayage completion bash)\nsource <(drayage completion bash)';
+    expect(inShell('bash', ['--norc'], script, folder)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('answers the Tab key', ({ expect }) => {
+    using folder = new Folder();
+    const typed = 'source <(drayage completion bash)\ndrayage valid\t --sh\t | sed s/^/said:/\nexit\n';
+    folder.write('rc', `drayage() { '${process.execPath}' '${main}' "$@" 2>&1; }\n`);
+    const { stdout } = inShell('bash', [], 'exec script -qec "bash --rcfile rc -i" /dev/null', folder, typed);
+    // The words were completed, so the command ran: it found the file above half written.
+    expect(stdout).toMatch(/said:.*drayage\.yml/);
+  });
+});
+
+describe('drayage completion', () => {
+  it('says for which shells there is one', async ({ expect }) => {
+    using folder = new Folder();
+    const { status, stderr } = await folder.run(['completion']);
+    expect(status).toBe(64);
+    expect(stderr).toContain('expected bash, zsh or fish');
+    expect((await folder.run(['completion', 'tcsh'])).stderr).toContain('is "tcsh"; expected one of bash, zsh, fish');
+  });
+
+  it.skipIf(!has('zsh'))('is a function that zsh accepts (skipped where zsh is not installed)', ({ expect }) => {
+    using folder = new Folder();
+    const script = 'autoload -U compinit; compinit -u; source <(drayage completion zsh); print $_comps[drayage]';
+    expect(inShell('zsh', ['-f'], script, folder)).toMatchObject({ status: 0, stdout: '_drayage\n' });
+  });
+
+  it.skipIf(!has('fish'))('completes in fish (skipped where fish is not installed)', ({ expect }) => {
+    using folder = new Folder();
+    const script = 'drayage completion fish | source; complete --do-complete "drayage logs w"';
+    const { stdout } = inShell('fish', ['--no-config'], script, folder);
+    expect(stdout.trim().split(/\s+/)).toEqual(['web', 'worker']);
+  });
+});
