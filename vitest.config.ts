@@ -9,7 +9,16 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 60_000,
+          isolate: false,
+          // GitHub's language packages import JSON as only a bundler may: vitest reads them itself, instead of Node.
+          server: { deps: { inline: [/@actions\/(?:languageservice|workflow-parser|expressions)/] } },
+        },
+      },
       { test: { name: 'bundle', include: ['test/bundle/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
