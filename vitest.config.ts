@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** GitHub's own parsers import JSON as only a bundler may: vitest reads them itself, instead of Node. */
+const languagePackages = [/@actions\/(?:languageservice|workflow-parser|expressions)/];
+
 /**
  * Unit and contract tests share processes, and the modules they have loaded: loading them anew for each file takes as long as
  * the tests themselves. Nothing of ours keeps state between calls that a test could trip over. Tests against real servers
@@ -9,8 +12,23 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      { test: { name: 'bundle', include: ['test/bundle/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 60_000,
+          isolate: false,
+          server: { deps: { inline: languagePackages } },
+        },
+      },
+      {
+        test: {
+          name: 'bundle',
+          include: ['test/bundle/**/*.test.ts'],
+          testTimeout: 60_000,
+          server: { deps: { inline: languagePackages } },
+        },
+      },
       {
         test: {
           name: 'e2e',

@@ -14,12 +14,12 @@ import { schemaText } from './schema.ts';
 /** Path → content of everything that is generated. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { all, actions, root } = await loadDeclarations();
-  const up = all.filter(({ name }) => name === 'up');
+  const components = [...all.filter(({ name }) => name === 'up' || name === 'rollback'), ...actions];
   return new Map([
     ['action.yml', rootActionYaml(root)],
     ...actions.map((action) => [`actions/${action.name}/action.yml`, compositeYaml(action)] as const),
     ...actions.map((action) => [page(action.name), actionPage(read(page(action.name)), action)] as const),
-    ...[...up, ...actions].map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
+    ...components.map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
     ['packages/bitbucket/pipe.yml', pipeYaml(root)],
     ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
     ['docs/log-format.md', logFormatPage()],

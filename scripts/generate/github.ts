@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { command as leftovers } from '../../packages/cli/src/commands/leftovers.ts';
 import { type Declaration, inputsOf, snakeCase } from '../../packages/core/src/host/input/declaration.ts';
 import { describe, notice } from './declarations.ts';
 
@@ -29,7 +30,6 @@ export function compositeYaml(command: Declaration): string {
   const { name, summary } = command;
   const inputs = inputsOf(command);
   const handsOn = inputs.some((input) => input.name === 'state-artifact');
-  const env = inputs.map((input) => [`DRAYAGE_INPUT_${snakeCase(input.name)}`, expression(`inputs.${input.name}`)]);
   const outputs = Object.entries(command.outputs).map(([output, description]) => [
     output,
     { description, value: expression(`steps.run.outputs.${output}`) },
@@ -38,9 +38,14 @@ export function compositeYaml(command: Declaration): string {
     name: `drayage ${name}`,
     id: 'run',
     shell: 'bash',
-    env: Object.fromEntries(env),
+    env: {
+      ...Object.fromEntries(inputs.map((input) => [variableOf(input.name), expression(`inputs.${input.name}`)])),
+      // GitHub only warns of a misspelt input. Here its name arrives too, and is refused.
+      DRAYAGE_INPUTS: expression('toJSON(inputs)'),
+    },
     run: script(name),
   };
+  const free = freeLeftovers(inputs.map((input) => input.name));
   return print(`actions/${name}/inputs.ts`, {
     name: `Drayage ${name}`,
     description: summary,
@@ -48,7 +53,7 @@ export function compositeYaml(command: Declaration): string {
     branding: { icon: 'package', color: 'blue' },
     inputs: inputSection(command),
     outputs: Object.fromEntries(outputs),
-    runs: { using: 'composite', steps: handsOn ? [fetchState, run, handStateOn(name)] : [run] },
+    runs: { using: 'composite', steps: handsOn ? [fetchState, run, handStateOn(name), free] : [run, free] },
   });
 }
 
@@ -63,6 +68,27 @@ function script(name: string): string {
     '',
   ].join('\n');
 }
+
+/**
+ * What `post` is to the root action. It stands last, so that it runs whatever a step before it did, and it is not even started
+ * after a run that ended by itself: that one took its output back. Another job's runs are none of its business.
+ */
+function freeLeftovers(inputs: readonly string[]) {
+  const own = inputsOf(leftovers.declaration).map(({ name }) => name);
+  const shared = own.filter((name) => inputs.includes(name) && name !== 'timeout');
+  const env = shared.map((name) => [variableOf(name), expression(`inputs.${name}`)]);
+  // Servers by their address stand in no drayage.yml; a build server is given alone.
+  if (inputs.includes('server')) env.push([variableOf('servers'), expression('inputs.server')]);
+  return {
+    name: 'Free what a run that was killed left',
+    if: expression("always() && steps.run.outputs.unfinished != ''"),
+    shell: 'bash',
+    env: { ...Object.fromEntries(env), [variableOf('run')]: expression('steps.run.outputs.unfinished') },
+    run: 'node "$GITHUB_ACTION_PATH/../../dist/drayage.cjs" leftovers || true\n',
+  };
+}
+
+const variableOf = (input: string) => `DRAYAGE_INPUT_${snakeCase(input)}`;
 
 const fetchState = {
   name: 'Fetch the state of earlier jobs',

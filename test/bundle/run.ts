@@ -15,7 +15,12 @@ export const nodes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].
 
 /** Starts a bundle as a runner would: nothing of this process's environment but what a program needs. */
 export function start(node: string, bundle: string, args: readonly string[], given: StartOptions): Promise<Ended> {
-  const child = spawn(node, [resolve('dist', bundle), ...args], {
+  return startFile(node, resolve('dist', bundle), args, given);
+}
+
+/** The same for a file that is not in dist/. */
+export function startFile(node: string, file: string, args: readonly string[], given: StartOptions): Promise<Ended> {
+  const child = spawn(node, [file, ...args], {
     cwd: given.cwd,
     env: { PATH: process.env.PATH, HOME: given.cwd, ...given.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { rootAction, rootCommands } from '../../packages/cli/src/action-inputs.ts';
 import { commands, reservedCommands } from '../../packages/cli/src/commands.ts';
-import { type Declaration, inputsOf } from '../../packages/core/src/host/input/declaration.ts';
+import { type Declaration, inputsOf, snakeCase } from '../../packages/core/src/host/input/declaration.ts';
 import { metaOf } from '../../packages/core/src/host/input/pieces.ts';
 import { loadDeclarations, portableInputs } from '../../scripts/generate/declarations.ts';
 import { stale } from '../../scripts/generate.ts';
@@ -13,6 +13,18 @@ const composites = globSync('actions/*/action.yml').sort();
 const templates = globSync('packages/gitlab/templates/*.yml').sort();
 const read = (path: string) => readFileSync(path, 'utf8');
 
+/** The command a GitLab component runs, and what the component says. */
+const commandOf = (template: string) =>
+  all.find(({ name }) => name === template.replace(/.*\/|\.yml$/g, '')) as Declaration;
+function component(template: string) {
+  const [head, body] = parseAllDocuments(read(template)).map((document) => document.toJS());
+  type Inputs = Record<string, { default: unknown; type: unknown }>;
+  return {
+    spec: head.spec as { inputs: Inputs },
+    job: Object.values(body)[0] as { variables: Record<string, string> },
+  };
+}
+
 describe('generated files', () => {
   it('are what the declarations say', async () => {
     expect(await stale()).toEqual([]);
@@ -20,9 +32,8 @@ describe('generated files', () => {
 
   it('exist for every action', () => {
     expect(composites).toEqual(actions.map(({ name }) => `actions/${name}/action.yml`).sort());
-    expect(templates).toEqual(
-      ['up', ...actions.map(({ name }) => name)].map((name) => `packages/gitlab/templates/${name}.yml`).sort(),
-    );
+    const components = ['up', 'rollback', ...actions.map(({ name }) => name)];
+    expect(templates).toEqual(components.map((name) => `packages/gitlab/templates/${name}.yml`).sort());
   });
 
   it.each(['action.yml', ...composites])('%s carries no default and requires nothing', (file) => {
@@ -33,9 +44,24 @@ describe('generated files', () => {
   });
 
   it.each(templates)('%s gives its inputs no value that could win over drayage.yml', (file) => {
-    const [head] = parseAllDocuments(read(file)).map((document) => document.toJS());
-    const inputs = Object.entries(head.spec.inputs as Record<string, { default: string }>);
-    expect(inputs.filter(([name, input]) => !name.startsWith('job-') && input.default !== '')).toEqual([]);
+    const declared = new Map(inputsOf(commandOf(file)).map((input) => [input.name, input]));
+    for (const [name, { default: value }] of Object.entries(component(file).spec.inputs)) {
+      const input = declared.get(name);
+      if (input === undefined || value === '') continue;
+      // What is no key of drayage.yml may have the value that holds anyway.
+      expect([name, input.sets, String(value)]).toEqual([name, undefined, input.otherwise]);
+    }
+  });
+
+  it.each(templates)('%s takes every input of its command and hands each on', (file) => {
+    const inputs = portableInputs(commandOf(file)).filter(({ kind }) => kind !== 'secret');
+    const { spec, job } = component(file);
+    const own = Object.keys(spec.inputs).filter((name) => /^(job|entry)-/.test(name));
+    expect(Object.keys(spec.inputs)).toEqual([...own, ...inputs.map(({ name }) => name)]);
+    const passed = Object.entries(job.variables).map(([name, value]) => [name, value.trim()]);
+    const expected = inputs.map(({ name }) => [`DRAYAGE_INPUT_${snakeCase(name)}`, `$[[ inputs.${name} ]]`]);
+    expect(Object.fromEntries(passed)).toMatchObject(Object.fromEntries(expected));
+    expect(Object.values(spec.inputs).filter(({ type }) => type === undefined)).toEqual([]);
   });
 
   it.each(['action.yml', ...composites, ...templates, 'packages/bitbucket/pipe.yml'])(
@@ -49,9 +75,15 @@ describe('generated files', () => {
   it.each(composites)('%s passes every input as environment, and none into script text', (file) => {
     const { inputs, runs } = parse(read(file));
     const step = runs.steps.find((each: { id?: string }) => each.id === 'run');
-    const passed = Object.values(step.env).map((value) => /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(String(value))?.[1]);
+    const { DRAYAGE_INPUTS: names, ...env } = step.env;
+    // Beside the values, all that was given: the runner only warns of a name that no input has.
+    expect(names).toBe('${{ toJSON(inputs) }}');
+    const passed = Object.values(env).map((value) => /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(String(value))?.[1]);
     expect(passed).toEqual(Object.keys(inputs));
     expect(runs.steps.filter((each: { run?: string }) => each.run?.includes('${{'))).toEqual([]);
+    const last = runs.steps.at(-1);
+    expect(last.if).toBe("${{ always() && steps.run.outputs.unfinished != '' }}");
+    expect(Object.values(last.env)).toContain('${{ steps.run.outputs.unfinished }}');
     expect(step.run).toContain('exec node "$GITHUB_ACTION_PATH/../../dist/drayage.cjs"');
   });
 
@@ -108,9 +140,7 @@ describe('declarations', () => {
 
   it('keep secrets out of the inputs of GitLab components, whose values stand in the pipeline', () => {
     for (const template of templates) {
-      const name = template.replace(/.*\/|\.yml$/g, '');
-      const command = all.find((each) => each.name === name) as Declaration;
-      const secrets = portableInputs(command).filter(({ kind }) => kind === 'secret');
+      const secrets = portableInputs(commandOf(template)).filter(({ kind }) => kind === 'secret');
       expect(secrets.length).toBeGreaterThan(0);
       for (const secret of secrets) expect(read(template)).not.toContain(`inputs.${secret.name} `);
     }

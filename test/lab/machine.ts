@@ -58,9 +58,21 @@ export function requireRoot(): void {
 /** Installs the programs the lab needs where Debian's packages can provide them, else says what is missing. */
 export async function ensureMachine(log: (line: string) => void): Promise<void> {
   requireRoot();
-  if (missingPackages().length === 0) return;
+  await ensurePackages(missingPackages, log);
+}
+
+/** The same for programs that a test needs beside the lab, by the names of their packages. */
+export async function ensurePrograms(
+  programs: Readonly<Record<string, string>>,
+  log: (line: string) => void,
+): Promise<void> {
+  await ensurePackages(() => packagesOf(programs), log);
+}
+
+async function ensurePackages(look: () => string[], log: (line: string) => void): Promise<void> {
+  if (look().length === 0) return;
   await withLock(join(cacheFolder, 'locks', 'machine'), async () => {
-    const missing = missingPackages();
+    const missing = look();
     if (missing.length === 0) return;
     const names = missing.join(', ');
     if (!onPath('apt-get')) {
@@ -77,10 +89,14 @@ export async function ensureMachine(log: (line: string) => void): Promise<void> 
 }
 
 function missingPackages(): string[] {
-  const packages = Object.entries(requiredTools).flatMap(([tool, name]) => (onPath(tool) ? [] : [name]));
+  const packages = packagesOf(requiredTools);
   // Ubuntu's debootstrap comes without the keys that Debian's packages are signed with.
   if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring');
   return [...new Set(packages)];
+}
+
+function packagesOf(programs: Readonly<Record<string, string>>): string[] {
+  return Object.entries(programs).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
 }
 
 /** Reads apt's, npm's and the resolver's configuration of this machine. */

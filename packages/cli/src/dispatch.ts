@@ -1,8 +1,8 @@
 import { didYouMean } from '@drayage/core/config/nearest';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import { type Environment, environment, variable } from '@drayage/core/host/environment';
-import { isInPipe } from '@drayage/core/host/platform';
-import { runCommand } from '@drayage/core/host/run-command';
+import { isInPipe, platformOf } from '@drayage/core/host/platform';
+import { type RunOptions, runCommand } from '@drayage/core/host/run-command';
 import { errorsText } from '@drayage/core/report/error-text';
 import { exitStatusOfAll, failuresOf } from '@drayage/core/report/failure';
 import { commands, reservedCommands } from './commands.ts';
@@ -33,7 +33,19 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
     return;
   }
   const { command } = await load();
-  exit(await runCommand(command, { argv: rest, env: environment(), cwd: process.cwd(), help: commandHelp }));
+  const env = environment();
+  const options = { argv: rest, env, cwd: process.cwd(), help: commandHelp };
+  exit(await runCommand(command, { ...options, ...(await unfinishedOutput(env)) }));
+}
+
+/**
+ * The last step of a composite action cleans up after a run that was killed. This output tells it which one, from the
+ * moment that something could be left until nothing is.
+ */
+async function unfinishedOutput(env: Environment): Promise<Pick<RunOptions, 'onStart' | 'onFinish'>> {
+  if (platformOf(env) !== 'github' || variable(env, 'GITHUB_OUTPUT') === undefined) return {};
+  const { setOutput } = await import('@drayage/core/host/toolkit');
+  return { onStart: ({ id }) => setOutput('unfinished', id), onFinish: () => setOutput('unfinished', '') };
 }
 
 /** In Bitbucket's pipe the command is a variable like every other input. */

@@ -12,7 +12,10 @@ export interface Recipe {
   readonly client: 'go' | 'npm' | 'pip3';
   /** Where the program, or the folder of programs, is below the folder it was installed into. */
   readonly program: string;
-  readonly install: (folder: string, run: (argv: readonly [string, ...string[]], env?: NodeJS.ProcessEnv) => Promise<void>) => Promise<void>;
+  readonly install: (
+    folder: string,
+    run: (argv: readonly [string, ...string[]], env?: NodeJS.ProcessEnv) => Promise<void>,
+  ) => Promise<void>;
 }
 
 export interface Installed {

@@ -30,7 +30,10 @@ export const recipes = {
   /** gitlab-ci-local, a npm registry, GitHub's description of its API, and a JSON Schema validator: see npm/package.json. */
   npm: {
     name: 'npm',
-    version: createHash('sha256').update(readFileSync(join(npmFolder, 'package-lock.json'))).digest('hex').slice(0, 12),
+    version: createHash('sha256')
+      .update(readFileSync(join(npmFolder, 'package-lock.json')))
+      .digest('hex')
+      .slice(0, 12),
     client: 'npm',
     program: 'node_modules',
     install: async (folder, run) => {

@@ -12,6 +12,12 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     const handed = inputs.image === undefined ? state.read(project, service) : undefined;
     const { image, commit } = imageToDeploy(project, service, inputs.image, handed, git);
+    const artifact = inputs['state-artifact'];
+    if (artifact !== undefined && inputs.image === undefined && handed === undefined) {
+      context.report.warn(
+        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${image}.`,
+      );
+    }
     await call.warm(pickService(project, service).deploy.servers);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];

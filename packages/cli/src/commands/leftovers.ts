@@ -1,7 +1,7 @@
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { text } from '@drayage/core/host/input/pieces';
-import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
+import { connectionInputs, projectInputs, runInputs, serversInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 
 const leftovers = declaration({
@@ -9,6 +9,7 @@ const leftovers = declaration({
   summary: 'Free the locks and end the jobs that a run which was killed left on the servers.',
   inputs: z.object({
     run: text('Only of this run.', { otherwise: 'all runs of this working directory' }),
+    ...serversInput('Servers of the run that are not in drayage.yml', 'none'),
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

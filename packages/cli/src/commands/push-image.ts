@@ -17,7 +17,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     const server = given ?? built?.server ?? pickService(project, service).build?.servers[0];
     if (image === undefined || server === undefined) {
       throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${service} is to be pushed.`, {
-        hint: 'Run build-remote in the same run before, or give --image-id and --server.',
+        hint: `${nothingCame(inputs['state-artifact'])}Run build-remote in the same run before, or give --image-id and --server.`,
       });
     }
     await call.warm([server]);
@@ -35,3 +35,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     };
   },
 };
+
+function nothingCame(artifact: string | undefined): string {
+  return artifact === undefined ? '' : `No earlier job handed it on by the artifact "${artifact}". `;
+}

@@ -5,6 +5,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Header, type Pack, pack } from 'tar-stream';
+import { portableTarget } from './portable.ts';
 import type { Entry } from './tree.ts';
 
 /** Files up to this size are read whole; larger ones are streamed. */
@@ -65,7 +66,8 @@ async function writeAll(
     const header = { name: `${prefix}/${path}`, mode: mode & 0o7777 };
     const file = join(root, path);
     if (kind === 'folder') await write(archive, { ...header, type: 'directory' });
-    else if (kind === 'link') await write(archive, { ...header, type: 'symlink', linkname: await readlink(file) });
+    else if (kind === 'link')
+      await write(archive, { ...header, type: 'symlink', linkname: portableTarget(await readlink(file)) });
     else if (size <= wholeFile) await write(archive, { ...header, type: 'file' }, readFileSync(file));
     else await writeStream(archive, { ...header, type: 'file', size }, file);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
+import { portableMode, portableTarget } from './portable.ts';
 import { type Entry, entry, noContent } from './tree.ts';
 
 /** How long other work of this process waits for us: connections are being made meanwhile. */
@@ -53,15 +54,16 @@ function readEntry(root: string, path: string, found: Dirent, buffer: Buffer): E
   const file = join(root, path);
   try {
     if (found.isDirectory()) {
-      return entry({ path, mode: lstatSync(file).mode, kind: 'folder', content: noContent, size: 0 });
+      return entry({ path, mode: portableMode(lstatSync(file).mode), kind: 'folder', content: noContent, size: 0 });
     }
     if (found.isSymbolicLink()) {
-      return entry({ path, mode: 0o120777, kind: 'link', content: hash('sha256', readlinkSync(file)), size: 0 });
+      const target = portableTarget(readlinkSync(file));
+      return entry({ path, mode: 0o120777, kind: 'link', content: hash('sha256', target), size: 0 });
     }
     // Sockets, pipes and devices mean nothing on another machine; Docker leaves sockets out as well.
     if (!found.isFile()) return undefined;
     const { mode, size } = lstatSync(file);
-    return entry({ path, mode, kind: 'file', content: hashFile(file, size, buffer), size });
+    return entry({ path, mode: portableMode(mode), kind: 'file', content: hashFile(file, size, buffer), size });
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -97,7 +99,7 @@ function withParents(root: string, entries: Entry[]): Entry[] {
     }
   }
   const parents = [...missing].map((path) =>
-    entry({ path, mode: lstatSync(join(root, path)).mode, kind: 'folder', content: noContent, size: 0 }),
+    entry({ path, mode: portableMode(lstatSync(join(root, path)).mode), kind: 'folder', content: noContent, size: 0 }),
   );
   return [...entries, ...parents];
 }

@@ -30,6 +30,8 @@ export interface LoadOptions {
   /** For `${{ env.X }}`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly git?: GitFacts;
+  /** Said where a secret is missing. */
+  readonly whyNoSecret?: string;
   /** Reads a file that drayage.yml names, relative to its folder. */
   readonly readFile?: ReadFile;
   /** Inputs in the shape of drayage.yml, merged over it; every text in them is literal, `Secret` values stay secret. */
@@ -49,7 +51,8 @@ export interface Loaded {
  */
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const { file = 'drayage.yml', environment = defaultEnvironment, text } = options;
-  const given: Given = { secrets: options.secrets ?? {}, env: options.env ?? {}, git: options.git ?? {} };
+  const { secrets = {}, env = {}, git = {}, whyNoSecret } = options;
+  const given: Given = { secrets, env, git, whyNoSecret };
   const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
   throwAll(inOrder(errors));
   const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
@@ -83,9 +86,12 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   };
 }
 
-/** Secrets that redaction cannot hide. */
+/** Secrets that redaction cannot hide; of an empty one there is nothing to hide. */
 function unhidden(secrets: Readonly<Record<string, string>>): Warning[] {
-  const short = Object.keys(secrets).filter((name) => (secrets[name] ?? '').trim().length < shortestMask);
+  const short = Object.keys(secrets).filter((name) => {
+    const { length } = (secrets[name] ?? '').trim();
+    return length > 0 && length < shortestMask;
+  });
   return short.map((name) => ({
     message: `The secret ${name} has fewer than ${shortestMask} characters: it is not hidden where it is printed.`,
   }));

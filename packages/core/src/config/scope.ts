@@ -20,6 +20,8 @@ export interface Given {
   readonly secrets: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly git: GitFacts;
+  /** Why a secret may not have reached this run, where its surroundings tell. */
+  readonly whyNoSecret?: string;
 }
 
 const credential =
@@ -35,9 +37,11 @@ export function looksLikeCredential(name: string): boolean {
 export function findSecret(name: string, given: Given): Found {
   const text = own(given.secrets, name);
   if (text !== undefined) return { text, secret: true };
+  const known = didYouMean(name, Object.keys(given.secrets)) ?? 'No secrets were given.';
+  const give = `Give it as DRAYAGE_SECRET_${name} in the environment, or as ${name}=… in the input "secrets".`;
   return {
     missing: `there is no secret ${name} in this run`,
-    hint: `${didYouMean(name, Object.keys(given.secrets)) ?? 'No secrets were given.'} Give it as DRAYAGE_SECRET_${name} in the environment, or as ${name}=… in the input "secrets".`,
+    hint: [known, give, given.whyNoSecret].filter(Boolean).join(' '),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly access: () => Promise<SshAccess>;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** Why this run has no key, where the CI withholds it. */
+  readonly withheld?: () => DrayageError | undefined;
   /** Where it is written down what to clean up if this process is killed. */
   readonly footprints?: Footprints;
 }
@@ -52,6 +54,8 @@ export class Connections implements AsyncDisposable {
     const { project, access, report, signal } = this.#options;
     const [{ servers }, given] = await Promise.all([project(), access()]);
     const target = targetOf(name, servers, given);
+    const reason = target.host === 'local' || hasProof(target) ? undefined : this.#options.withheld?.();
+    if (reason !== undefined) throw reason;
     // sshd gets its process ready while this one is busy loading the code that speaks with it.
     using ahead = new DialAhead(target, signal);
     await nextTurn();
@@ -67,6 +71,11 @@ export class Connections implements AsyncDisposable {
       opened.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : undefined)),
     );
   }
+}
+
+/** Whether there is anything to log in with. */
+function hasProof({ auth: { privateKey, password, agent } }: Target): boolean {
+  return [privateKey, password, agent].some((proof) => proof !== undefined && proof !== '');
 }
 
 /** A TCP connection that was begun before anybody asked for it; closed where nobody does. */

@@ -9,7 +9,7 @@ import type { Adapter, AdapterOptions } from './adapter/adapter.ts';
 import type { Environment } from './environment.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { reportHub } from './report-hub.ts';
-import type { Ending, View } from './view/event.ts';
+import type { Ending, ReportEvent, View } from './view/event.ts';
 import { jsonView } from './view/json.ts';
 import { painter, wantsColor } from './view/style.ts';
 
@@ -29,9 +29,11 @@ export interface Host {
   readonly redactor: Redactor;
   /** Data the command was asked for. */
   print(text: string): void;
-  /** An output of the step. One that holds a secret is not handed on; false then. */
-  output(name: string, value: string): boolean;
+  /** An output of the step; or why it is not handed on, as one that holds a secret. */
+  output(name: string, value: string): string | undefined;
   summarize(markdown: string): Promise<void>;
+  /** Shows this listener, too, everything that happens from now on. */
+  watch(listener: (event: ReportEvent) => void): void;
   end(ending: Ending): void;
 }
 
@@ -61,18 +63,25 @@ export async function openHost(options: HostOptions): Promise<Host> {
     redactor.add(value);
     if (platform === 'github') for (const form of givingAway(value)) adapter.mask(form);
   };
+  const printData = adapter.data ?? ((text: string) => process.stdout.write(text));
+  const listeners: ((event: ReportEvent) => void)[] = [];
+  const emit = (event: ReportEvent) => {
+    view.show(event);
+    for (const listener of listeners) listener(event);
+  };
   return {
     platform,
     redactor,
-    report: reportHub({ emit: (event) => view.show(event), redactor, mask, isCancelled }),
-    print: (text) => process.stdout.write(redactor.text(text)),
+    report: reportHub({ emit, redactor, mask, isCancelled }),
+    print: (text) => printData(redactor.text(text)),
     output: (name, value) => {
-      if (redactor.text(value) !== value) return false;
-      adapter.output(name, value);
-      view.output?.(name, value);
-      return true;
+      if (redactor.text(value) !== value) return 'it holds a secret';
+      const reason = adapter.output(name, value);
+      if (reason === undefined) view.output?.(name, value);
+      return reason;
     },
     summarize: (markdown) => adapter.summarize(redactor.text(markdown)),
+    watch: (listener) => listeners.push(listener),
     end: (ending) => view.end({ ...ending, failures: ending.failures.map((failure) => redacted(failure, redactor)) }),
   };
 }

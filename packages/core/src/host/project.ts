@@ -10,6 +10,7 @@ import type { Checkout } from './git-facts.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
 import { concernsService, overridesOf } from './input/overrides.ts';
 import { secretsOf } from './input/secrets.ts';
+import { whyMissing } from './missing-variable.ts';
 
 export interface ProjectRequest {
   readonly declaration: Pick<Declaration, 'inputs'>;
@@ -49,6 +50,7 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
     secrets,
     env,
     git: request.needsCheckout === false && !mentionsGit(text) ? {} : await request.checkout(),
+    whyNoSecret: whyMissing(env),
     readFile: (name: string) => readFile(resolve(folder, name), 'utf8'),
   };
   let service = textOf(values.service);

@@ -2,10 +2,11 @@ import type { Context } from '../context.ts';
 import { exitStatusOfAll, failuresOf } from '../report/failure.ts';
 import { type Summary, summaryText } from '../report/summary.ts';
 import type { AnyCommand, Call, Result } from './command.ts';
-import type { FollowedRun } from './commit-status.ts';
 import { Connections } from './connections.ts';
 import type { Environment } from './environment.ts';
+import { emptySecrets, unresolvedSecrets, withheld } from './fork.ts';
 import { type Checkout, isDirty, readCheckout } from './git-facts.ts';
+import type { RunFollowed, RunToFollow } from './github/followed-run.ts';
 import { type Host, openHost } from './host.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
 import { findInputs, parseInputs, type RawInputs } from './input/read.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly help: (declaration: Declaration) => string;
   /** Told how to reach the run before it starts: what `post` needs to clean up after it. */
   readonly onStart?: (run: { readonly id: string }) => void;
+  /** Told when the run ended by itself: nothing is left to clean up. */
+  readonly onFinish?: () => void;
 }
 
 const formats = ['auto', 'pretty', 'plain', 'json'] as const;
@@ -60,7 +63,7 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
       process.exit(exitStatus);
     });
     cancelled = () => cancel?.signal.aborted === true;
-    result = await perform(command, inputs, host, cancel.signal, options);
+    result = await perform(command, inputs, host, cancel.signal, { ...options, startedAt });
   } catch (thrown) {
     error = thrown;
   }
@@ -84,17 +87,22 @@ async function perform(
   inputs: Record<string, unknown>,
   host: Host,
   signal: AbortSignal,
-  options: RunOptions,
+  options: RunOptions & { readonly startedAt: number },
 ): Promise<Result> {
-  const { env, cwd } = options;
+  const { env, cwd, startedAt } = options;
   const { report } = host;
   const { declaration } = command;
+  const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
   const checkout = once(async (): Promise<Checkout> => {
     const { runHere } = await import('./exec.ts');
     return readCheckout(runHere, cwd, env);
   });
   const project = once(() =>
-    readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }),
+    readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }).catch(
+      (error: unknown) => {
+        throw withheld(env, unresolvedSecrets(error)) ?? error;
+      },
+    ),
   );
   const access = once(async () => {
     const found = await sshAccess(inputs, env, cwd);
@@ -106,9 +114,9 @@ async function perform(
   const run = runIdentity(env);
   options.onStart?.(run);
   const trace = host.platform === 'terminal' ? undefined : footprints(cwd, run.id);
-  await using connections = new Connections({ project, access, report, signal, footprints: trace });
+  const noKey = () => withheld(env, ['the SSH key', ...emptySecrets(text('secrets'), env)]);
+  await using connections = new Connections({ project, access, report, signal, withheld: noKey, footprints: trace });
   const context: Context = { report, signal, run, connect: (name) => connections.connect(name) };
-  const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
   const state = stateStore({
     cwd,
     env,
@@ -118,6 +126,8 @@ async function perform(
     otherRun: text('state-run'),
   });
   const service = async () => text('service') ?? onlyService(await project());
+  const { url: runUrl } = run;
+  const followed = await follow({ host, declaration, inputs, env, runUrl, startedAt, checkout, project });
   const call: Call<Record<string, unknown>> = {
     inputs,
     context,
@@ -131,38 +141,36 @@ async function perform(
       report.warn(`Files differ from commit ${short}, and the image will be named after it all the same.`);
     },
     warm: (servers) => connections.warm(servers),
+    repeats: (commit) => followed?.repeats(commit),
     state,
     cwd,
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),
   };
-  const followed = await followedRun(host, inputs, env, run.url, checkout);
   try {
-    const done = await command.run(call as Call<never>);
+    const done = await command.run(call as Call<never>).catch((error: unknown) => {
+      const [first] = failuresOf(error).filter(({ code }) => code === 'SECRETS_WITHHELD');
+      if (first === undefined || inputs['on-missing-secrets'] !== 'skip') throw error;
+      report.note(`Skipped, as asked: ${first.message}`);
+      return {} as Result;
+    });
     if (signal.aborted) throw signal.reason;
-    await followed?.end('done', done.outputs?.url);
+    await followed?.done(done);
     return done;
   } catch (error) {
-    await followed?.end(signal.aborted ? 'cancelled' : 'failed');
+    await followed?.ended(signal.aborted ? 'cancelled' : 'failed', signal.aborted ? signal.reason : error);
     throw error;
   } finally {
     trace?.finished();
+    options.onFinish?.();
   }
 }
 
-/** The commit's status, where a token was given for it. */
-async function followedRun(
-  { platform, report }: Host,
-  inputs: Readonly<Record<string, unknown>>,
-  env: Environment,
-  url: string | undefined,
-  checkout: () => Promise<Checkout>,
-): Promise<FollowedRun | undefined> {
-  const { 'github-token': token, environment, 'dry-run': dryRun } = inputs;
-  if (platform !== 'github' || typeof token !== 'string' || dryRun === true) return undefined;
-  const { followRun } = await import('./commit-status.ts');
-  const name = typeof environment === 'string' ? environment : 'production';
-  return followRun({ token, env, environment: name, report, url }, checkout);
+/** Where a token was given, GitHub is told of the run. */
+async function follow(run: RunToFollow): Promise<RunFollowed | undefined> {
+  if (run.host.platform !== 'github' || run.inputs['github-token'] === undefined) return undefined;
+  const { followedRun } = await import('./github/followed-run.ts');
+  return followedRun(run);
 }
 
 interface Ended {
@@ -207,9 +215,8 @@ async function finish(host: Host, { command, startedAt, result, error, cancel }:
 
 function setOutputs(host: Host, { outputs = {} }: Result): void {
   for (const [name, value] of Object.entries(outputs)) {
-    if (value !== undefined && !host.output(name, value)) {
-      host.report.warn(`The output "${name}" holds a secret, so it was not handed on.`);
-    }
+    const reason = value === undefined ? undefined : host.output(name, value);
+    if (reason !== undefined) host.report.warn(`The output "${name}" was not handed on: ${reason}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Credentials, Target } from '../transport/target.ts';
 import { type Environment, variable } from './environment.ts';
+import { whyMissing } from './missing-variable.ts';
 import { platformOf } from './platform.ts';
 
 export interface SshInputs {
@@ -31,7 +32,7 @@ export async function sshAccess(inputs: SshInputs, env: Environment, cwd: string
   const knownHosts = lines ?? (isTerminal ? await readOptional(join(homedir(), '.ssh', 'known_hosts')) : undefined);
   const given = privateKey !== undefined || password !== undefined;
   return {
-    auth: given ? auth : { ...auth, ...(await usualCredentials(env, isTerminal)) },
+    auth: given ? auth : { ...auth, ...(await usualCredentials(env, isTerminal)), whyNone: whyMissing(env) },
     knownHosts,
     hostKeyPolicy: inputs['host-key-policy'] ?? 'strict',
   };

@@ -45,7 +45,8 @@ export function authentication(target: Target): Authentication {
       },
     });
   }
-  if (methods.length === 0)
+  const nothing = methods.length === 0;
+  if (nothing)
     methods.push({ name: 'no key', allowedAs: 'none' as AuthenticationType, method: { type: 'none', username: user } });
   const tried: string[] = [];
   let accepted: readonly string[] | null = null;
@@ -62,10 +63,11 @@ export function authentication(target: Target): Authentication {
     },
     refused(cause) {
       const said = accepted === null ? '' : ` The server takes: ${accepted.join(', ')}.`;
-      return new DrayageError('SSH_AUTH_FAILED', `${address} refused the login with ${tried.join(', then ')}.${said}`, {
-        hint: `Check the user name, and that the public half of the key is in ${user}'s ~/.ssh/authorized_keys.`,
-        cause,
-      });
+      const hint = nothing
+        ? `No key, password or agent was given: give the input "ssh-key", or DRAYAGE_SSH_KEY in the environment. ${auth.whyNone ?? ''}`.trim()
+        : `Check the user name, and that the public half of the key is in ${user}'s ~/.ssh/authorized_keys.`;
+      const message = `${address} refused the login with ${tried.join(', then ')}.${said}`;
+      return new DrayageError('SSH_AUTH_FAILED', message, { hint, cause });
     },
   };
 }

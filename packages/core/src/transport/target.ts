@@ -6,6 +6,8 @@ export interface Credentials {
   readonly password?: string;
   /** Path of the agent's socket. */
   readonly agent?: string;
+  /** Why there may be nothing of all this, for the message when the server wants some. */
+  readonly whyNone?: string;
 }
 
 /** Where to connect and what to check before anything is sent. */

@@ -54,6 +54,12 @@ export const inputs = {
     fix: 'Remove the key; `drayage help` lists the commands that work.',
     exit: 64,
   },
+  SECRETS_WITHHELD: {
+    means:
+      'The run is for a pull request that comes from a fork, and CI systems give such runs no secrets: anybody could read them.',
+    fix: 'Deploy when the pull request is merged. With the input `on-missing-secrets: skip` such runs end green and do nothing.',
+    exit: 64,
+  },
   STATE_INVALID: {
     means:
       'The state that an earlier step should have handed over is damaged, or belongs to another repository or run.',

@@ -20,6 +20,9 @@ export interface Adapter {
   readonly view: View;
   /** Tells the CI to hide a value in its log. */
   mask(value: string): void;
-  output(name: string, value: string): void;
+  /** Hands an output on, or says why it cannot: what the platform would refuse fails the job after the work is done. */
+  output(name: string, value: string): string | undefined;
+  /** Data the command was asked for, where it cannot be printed as it is. */
+  data?(text: string): void;
   summarize(markdown: string): Promise<void>;
 }

@@ -9,6 +9,9 @@ import type { Adapter, AdapterOptions } from './adapter.ts';
 
 type Toolkit = typeof import('../toolkit.ts');
 
+/** Characters of all outputs together: GitHub takes 1 MB of a job, counted as UTF-16. */
+const largestOutputs = 500_000;
+
 /**
  * GitHub Actions: groups, annotations, masks, outputs by file, job summary. Whatever is not a command of ours is printed
  * while commands are off: a tool could print `::set-output` or `::add-mask` otherwise.
@@ -17,6 +20,7 @@ export async function githubAdapter(options: AdapterOptions): Promise<Adapter> {
   const toolkit = await import('../toolkit.ts');
   const fence = fenced(options.print);
   const masked = new Set<string>();
+  let written = 0;
   return {
     view: githubView(toolkit, fence, options),
     mask: (value) => {
@@ -24,7 +28,17 @@ export async function githubAdapter(options: AdapterOptions): Promise<Adapter> {
       masked.add(value);
       fence.command(() => toolkit.setSecret(value));
     },
-    output: (name, value) => fence.command(() => toolkit.setOutput(name, value)),
+    output: (name, value) => {
+      if (written + value.length > largestOutputs) return 'GitHub takes 1 MB of outputs from a job, and it is larger';
+      written += value.length;
+      fence.command(() => toolkit.setOutput(name, value));
+      return undefined;
+    },
+    data: (text) => {
+      // Titles of deployments and logs of containers are anybody's text. What holds no command stays fit for a file.
+      if (/^\s*::|##\[/m.test(text)) fence.line(text.replace(/\n$/, ''));
+      else options.print(text);
+    },
     summarize: async (markdown) => {
       if (variable(options.env, 'GITHUB_STEP_SUMMARY') === undefined) return;
       await toolkit.summary.addRaw(markdown, true).write();

@@ -20,6 +20,7 @@ export function terminalAdapter(options: AdapterOptions, columns: (() => number)
     mask: () => undefined,
     output: (name, value) => {
       if (name !== 'state' && name !== 'services' && !value.includes('\n')) outputs.push([name, value]);
+      return undefined;
     },
     summarize: async () => undefined,
   };

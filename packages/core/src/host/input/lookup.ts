@@ -1,6 +1,7 @@
 import { type Environment, variable } from '../environment.ts';
 import { isInPipe, platformOf } from '../platform.ts';
 import { type NamedInput, snakeCase } from './declaration.ts';
+import { jobVariable } from './job-variable.ts';
 
 /** The text of an input and where it was found, for messages. */
 export interface FoundInput {
@@ -20,10 +21,10 @@ export function findInput(
   const flag = flags[input.name];
   if (flag !== undefined && flag !== '') return { text: flag, from: `--${input.name}` };
   const own = `DRAYAGE_${snakeCase(input.name)}`;
-  const value = variable(env, own);
+  const value = jobVariable(env, own);
   if (value !== undefined) return { text: value, from: own };
   // What composite actions and GitLab components set: of another name than the user's, because it may be empty.
-  const template = variable(env, `DRAYAGE_INPUT_${snakeCase(input.name)}`);
+  const template = jobVariable(env, `DRAYAGE_INPUT_${snakeCase(input.name)}`);
   if (template !== undefined) return { text: template, from: `input "${input.name}"` };
   return hostForm(input, env);
 }

@@ -4,6 +4,7 @@ import type { Environment } from '../environment.ts';
 import { readArguments } from './arguments.ts';
 import { type Declaration, inputsOf, type NamedInput } from './declaration.ts';
 import { type FoundInput, findInput } from './lookup.ts';
+import { namesGiven, unknownInputs } from './unknown.ts';
 
 export interface RawInputs {
   readonly found: ReadonlyMap<string, FoundInput>;
@@ -15,12 +16,13 @@ export interface RawInputs {
 export function findInputs(command: Declaration, argv: readonly string[], env: Environment): RawInputs {
   const inputs = inputsOf(command);
   const { values, help, errors } = readArguments(argv, inputs, command.positional);
+  const names = inputs.map(({ name }) => name);
   const found = new Map<string, FoundInput>();
   for (const input of inputs) {
     const text = findInput(input, values, env);
     if (text !== undefined) found.set(input.name, text);
   }
-  return { found, help, errors };
+  return { found, help, errors: [...errors, ...unknownInputs(namesGiven(env), names)] };
 }
 
 /** The values of all inputs. Throws INPUT_INVALID, for all wrong ones at once. */

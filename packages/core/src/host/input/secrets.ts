@@ -1,4 +1,5 @@
-import { type Environment, variable } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import { jobVariable } from './job-variable.ts';
 
 const prefix = 'DRAYAGE_SECRET_';
 
@@ -6,7 +7,7 @@ const prefix = 'DRAYAGE_SECRET_';
 export function secretsOf(env: Environment): Record<string, string> {
   const secrets: Record<string, string> = {};
   for (const key of Object.keys(env)) {
-    const value = key.startsWith(prefix) ? variable(env, key) : undefined;
+    const value = key.startsWith(prefix) ? jobVariable(env, key) : undefined;
     if (value !== undefined) secrets[key.slice(prefix.length)] = value;
   }
   return secrets;

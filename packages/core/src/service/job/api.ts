@@ -65,7 +65,7 @@ answer() {
     line=\${line%"$cr"}
     # What an image's pull prints is lines of progress; errors are all that is kept of them.
     if [ "$errors_only,$api_status" = 1,200 ]; then
-      case $line in 0) ;; *'"error":'*) printf '%s\\n' "$line" >>api.body; continue ;; *) continue ;; esac
+      case $line in 0) ;; *'"error":'*) printf '%s\\n' "$line" >>api.body; continue ;; *) on_progress "$line"; continue ;; esac
     fi
     # A line end follows each chunk, also the last, empty one.
     length=$(( 0x$line ))

@@ -25,8 +25,24 @@ pull_failed() {
   esac
 }
 look_at_image() { docker image inspect --format '{{.Os}}/{{.Architecture}} {{.Config.User}}' "$image" 2>/dev/null; }
+# Counts the layers of a pull as it goes on, and says every other second how far it is.
+on_progress() {
+  case $1 in
+    *'"status":"Pulling fs layer"'*) layers=$(( layers + 1 )) ;;
+    *'"status":"Pull complete"'*) layers_done=$(( layers_done + 1 )) ;;
+    *'"status":"Downloading"'* | *'"status":"Extracting"'*)
+      clock
+      [ "$now" -ge "$next_word" ] || return 0
+      next_word=$(( now + 2000 ))
+      event progress ",\\"detail\\":\\"pulling: $layers_done of $layers layers are here\\"" ;;
+  esac
+}
 # The answer is a stream of JSON lines, one of which may be an error.
 pull_by_engine() {
+  layers=0
+  layers_done=0
+  clock
+  next_word=$(( now + 2000 ))
   errors_only=1
   api POST "/images/create?fromImage=\${image%@*}&tag=\${image#*@}"
   errors_only=

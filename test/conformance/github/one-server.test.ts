@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActRun } from './act.ts';
+import { commandsOf, outputsOf, printed } from './act-log.ts';
+import { exampleFile } from './checkout.ts';
+import { forLab } from './lab-config.ts';
+import { leaks } from './leaks.ts';
+import { missing, startWorld, type World } from './world.ts';
+
+const absent = await missing();
+if (absent !== undefined) console.log(`Left out: ${absent}.`);
+
+/** Examples that deploy to one server, one after the other on the same server: as a repository has them all. */
+describe.skipIf(absent !== undefined)('workflows for one server under act', () => {
+  let world: World<'vps'>;
+  let secrets: Record<string, string>;
+  const versions: string[] = [];
+
+  const use = (example: string): string => {
+    world.checkout.write('drayage.yml', forLab(exampleFile(example, 'drayage.yml'), world));
+    return world.checkout.use(example);
+  };
+  const containers = async (): Promise<string> =>
+    (await world.hosts.vps.exec('docker ps --quiet --no-trunc --filter label=dev.drayage.service=web')).stdout;
+  const noLeak = (run: ActRun): void => expect(leaks(run.output, secrets)).toEqual([]);
+
+  beforeAll(async () => {
+    world = await startWorld('act-one', ['vps'], 'vps');
+    secrets = { SSH_KEY: world.hosts.vps.privateKey, SESSION_KEY: 'a key, with "quotes" & blanks / and $signs' };
+  });
+  afterAll(() => world?.[Symbol.asyncDispose]());
+
+  it('one-server deploys a commit, and what it printed is a table of contents', async () => {
+    const workflow = use('one-server');
+    versions.push(world.checkout.commit('Open the shop'));
+    const run = await world.run({ workflow, secrets });
+    expect(run.code, run.output).toBe(0);
+    expect(await world.answer()).toBe(`version ${versions[0]}`);
+    expect(outputsOf(run.entries)).toMatchObject({ url: 'https://shop.example.com', status: 'done' });
+    expect(commandsOf(run.entries, 'group')).toEqual([]);
+    expect(commandsOf(run.entries, 'error')).toEqual([]);
+    noLeak(run);
+  });
+
+  it('by-hand rolls back to the deployment before', async () => {
+    versions.push(world.checkout.commit('Greet people who return'));
+    const second = await world.run({ workflow: use('one-server'), secrets });
+    expect(second.code, second.output).toBe(0);
+    expect(await world.answer()).toBe(`version ${versions[1]}`);
+    const inputs = { command: 'rollback', environment: 'production', deployment: '' };
+    const back = await world.run({ workflow: use('by-hand'), event: 'workflow_dispatch', inputs, secrets });
+    expect(back.code, back.output).toBe(0);
+    expect(await world.answer()).toBe(`version ${versions[0]}`);
+    noLeak(back);
+  });
+
+  it('by-hand lists the deployments to choose from, and goes to the one that is chosen', async () => {
+    const dispatch = (inputs: Record<string, string>) =>
+      world.run({ workflow: use('by-hand'), event: 'workflow_dispatch', inputs, secrets });
+    const listed = await dispatch({ command: 'history', environment: 'production', deployment: '' });
+    expect(listed.code, listed.output).toBe(0);
+    const rows = printed(listed.entries).split('\n');
+    const row = rows.find((line) => line.includes(versions[1] ?? '?'));
+    const deployment = /\d{8}t\d{6}\S*/.exec(row ?? '')?.[0] ?? '';
+    const chosen = await dispatch({ command: 'rollback', environment: 'production', deployment });
+    expect(chosen.code, `${row}\n${chosen.output}`).toBe(0);
+    expect(await world.answer()).toBe(`version ${versions[1]}`);
+  });
+
+  describe('pull-request', () => {
+    const payload = (repository: string) => ({ pull_request: { head: { repo: { full_name: repository } } } });
+
+    it('says what would change, and changes nothing', async () => {
+      const workflow = use('pull-request');
+      world.checkout.commit('Sell shoes');
+      const before = await containers();
+      const run = await world.run({ workflow, event: 'pull_request', payload: payload('acme/shop'), secrets });
+      expect(run.code, run.output).toBe(0);
+      expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });
+      expect(await containers()).toBe(before);
+      noLeak(run);
+    });
+
+    it("does not run for a fork's pull request", async () => {
+      const options = { workflow: use('pull-request'), event: 'pull_request', payload: payload('mallory/shop') };
+      const run = await world.run({ ...options, secrets: {} });
+      expect(run.code, run.output).toBe(0);
+      expect(printed(run.entries)).not.toContain('drayage/drayage');
+    });
+  });
+
+  it('a Dockerfile that fails is one annotation, and what served goes on', async () => {
+    const workflow = use('one-server');
+    world.checkout.write('Dockerfile', 'FROM node:24-bookworm-slim\nRUN echo no such luck && exit 7\n');
+    world.checkout.commit('Break the build');
+    const before = await containers();
+    const run = await world.run({ workflow, secrets });
+    expect(run.code).toBe(1);
+    expect(commandsOf(run.entries, 'error')).toEqual([expect.stringContaining('exit 7')]);
+    expect(await containers()).toBe(before);
+    expect(await world.answer()).toBe(`version ${versions[1]}`);
+    noLeak(run);
+  });
+
+  it('nightly is red where the server is not as drayage.yml says', async () => {
+    const run = await world.run({ workflow: use('nightly'), event: 'schedule', secrets });
+    expect(run.code).toBe(1);
+    expect(printed(run.entries)).toContain('vps');
+    noLeak(run);
+  });
+});
