@@ -105,10 +105,15 @@ describe('drayage completion', () => {
     expect((await folder.run(['completion', 'tcsh'])).stderr).toContain('is "tcsh"; expected one of bash, zsh, fish');
   });
 
-  it.skipIf(!has('zsh'))('is a function that zsh accepts (skipped where zsh is not installed)', ({ expect }) => {
+  it.skipIf(!has('zsh'))('answers the Tab key in zsh (skipped where zsh is not installed)', ({ expect }) => {
     using folder = new Folder();
-    const script = 'autoload -U compinit; compinit -u; source <(drayage completion zsh); print $_comps[drayage]';
-    expect(inShell('zsh', ['-f'], script, folder)).toMatchObject({ status: 0, stdout: '_drayage\n' });
+    folder.write(
+      '.zshrc',
+      `drayage() { '${process.execPath}' '${main}' "$@" 2>&1; }\nautoload -U compinit; compinit -u\n`,
+    );
+    const typed = 'source <(drayage completion zsh)\ndrayage valid\t--sh\t| sed s/^/said:/\nexit\n';
+    const { stdout } = inShell('bash', [], 'exec script -qec "zsh -i" /dev/null', folder, typed);
+    expect(stdout).toMatch(/said:.*drayage\.yml/);
   });
 
   it.skipIf(!has('fish'))('completes in fish (skipped where fish is not installed)', ({ expect }) => {
