@@ -1,5 +1,5 @@
 import { loadProject } from '@drayage/core/config/load';
-import { DrayageError } from '@drayage/core/errors/drayage-error';
+import { DrayageError, throwAll } from '@drayage/core/errors/drayage-error';
 import type { Call, Result } from '@drayage/core/host/command';
 import { failuresOf } from '@drayage/core/report/failure';
 import { answersOf, type Given, openQuestions, type Question } from './answers.ts';
@@ -68,11 +68,13 @@ async function check({ files }: InitPlan): Promise<void> {
   try {
     await loadProject({ text, secrets });
   } catch (error) {
-    const [first] = failuresOf(error);
-    if (first === undefined || first.code === 'INTERNAL_BUG') throw error;
-    throw new DrayageError('INPUT_INVALID', `With these answers drayage.yml would be wrong: ${first.message}`, {
-      hint: first.hint,
-    });
+    const failures = failuresOf(error);
+    if (failures.some(({ code }) => code === 'INTERNAL_BUG')) throw error;
+    throwAll(
+      failures.map(({ message, hint }) => {
+        return new DrayageError('INPUT_INVALID', `With these answers drayage.yml would be wrong: ${message}`, { hint });
+      }),
+    );
   }
 }
 
