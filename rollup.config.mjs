@@ -53,6 +53,8 @@ const chunks = [
     /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts/,
   ],
   ['github', /node_modules\/undici\//],
+  // What the entry itself needs: `--version`, and a Node.js that is too old, must load nothing else.
+  ['base', /packages\/cli\/(src\/version\.ts|package\.json)|core\/src\/host\/environment\.ts/],
   // What others use of the configuration without reading one.
   [
     'base',

@@ -25,6 +25,16 @@ describe('dist', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('loads little at the start, and what is for laptops only when it is asked for', () => {
+    const atOnce = (file: string) =>
+      [...readFileSync(join('dist', file), 'utf8').matchAll(/[\w$]=require\("\.\/(\w+)\.cjs"\)/g)].map(
+        ([, name]) => name,
+      );
+    expect(atOnce('drayage.cjs')).toEqual(['base']);
+    expect(atOnce('base.cjs')).toEqual([]);
+    expect(files.filter((file) => atOnce(file).includes('laptop'))).toEqual([]);
+  });
+
   it('names no folder of the machine it was built on', () => {
     const here = resolve('.');
     expect(files.filter((file) => readFileSync(join('dist', file), 'utf8').includes(here))).toEqual([]);
