@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CliResult } from '../../demo/drayage.ts';
+import type { CliProcess, CliResult } from '../../demo/drayage.ts';
 import { application, startWorld, type World } from '../../e2e/bad-days/world.ts';
 import { tool } from '../tools/tool.ts';
 import { type GitHubApi, type GitHubApiOptions, startGitHubApi } from './server.ts';
@@ -20,12 +20,14 @@ const files = {
   Dockerfile: application.Dockerfile?.replace('echo ok', 'echo Welcome >/www/index.html && echo ok') ?? '',
 };
 
-/** Runs a command as a step of a job. */
-async function step(
-  command: string,
-  given: { sha?: string; pullRequest?: string; inputs?: Record<string, string> } = {},
-): Promise<CliResult> {
-  const { sha = first, pullRequest, inputs = {} } = given;
+interface Given {
+  readonly sha?: string;
+  readonly pullRequest?: string;
+  readonly inputs?: Record<string, string>;
+}
+
+/** Starts a command as a step of a job. */
+function begin(command: string, { sha = first, pullRequest, inputs = {} }: Given = {}): CliProcess {
   const event = join(world.folder, '.event.json');
   writeFileSync(event, pullRequest ?? '{}');
   const job = {
@@ -39,8 +41,10 @@ async function step(
     DRAYAGE_INPUT_GITHUB_TOKEN: 'ghs_thisjobstoken',
     DRAYAGE_INPUT_GITHUB_REPORT: 'status, deployment, comment',
   };
-  return world.run([command], { env: { ...job, ...inputs } });
+  return world.start([command], { env: { ...job, ...inputs } });
 }
+
+const step = (command: string, given?: Given): Promise<CliResult> => begin(command, given).finished;
 
 const pullRequest = (head: string, from = 'acme/shop') =>
   JSON.stringify({
@@ -149,6 +153,21 @@ describe.skipIf(!available)('what GitHub is told of whole runs', () => {
     });
     expect(api.records.statuses.at(-1)).toMatchObject({ sha: third, state: 'failure' });
     expect(warnings(result)).toEqual([]);
+  });
+
+  it('a deployment that was cancelled while it waited for health', async () => {
+    const run = begin('up', { sha: third });
+    const [before] = api.records.deployments;
+    await expect.poll(() => api.records.deployments[0] !== before, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => api.records.deployments[0]?.statuses.length, { timeout: 20_000 }).toBe(1);
+    const cancelledAt = Date.now();
+    run.child.kill('SIGINT');
+    const { code, output } = await run.finished;
+    expect(code, output).toBe(130);
+    // The runner kills what is still there 10 s after it asked.
+    expect(Date.now() - cancelledAt).toBeLessThan(9500);
+    expect(deployments().at(-1)).toEqual(['c', 'in_progress', 'error']);
+    expect(api.records.statuses.at(-1)).toMatchObject({ sha: third, state: 'error' });
   });
 
   it('a rollback with the commit that serves again', async () => {
