@@ -115,11 +115,13 @@ const usual: Record<string, () => Promise<void>> = {
 const stages = chosen({ ...usual, conformance });
 
 function chosen(all: Record<string, () => Promise<void>>): Record<string, () => Promise<void>> {
-  const names = options.only === undefined ? [...Object.keys(usual), ...(options.and?.split(',') ?? [])] : options.only.split(',');
+  const names =
+    options.only === undefined ? [...Object.keys(usual), ...(options.and?.split(',') ?? [])] : options.only.split(',');
   return Object.fromEntries(
     names.map((name) => {
       const stage = all[name];
-      if (stage === undefined) throw new Error(`There is no stage "${name}"; expected one of ${Object.keys(all).join(', ')}.`);
+      if (stage === undefined)
+        throw new Error(`There is no stage "${name}"; expected one of ${Object.keys(all).join(', ')}.`);
       return [name, stage];
     }),
   );

@@ -15,7 +15,7 @@ const modules = await tool('npm');
 const report = {
   report: {
     stage: '.post',
-    script: ['env | grep ^DRAYAGE_OUTPUT_ | sort', 'ls -A .drayage || true'],
+    script: ['env | grep ^DRAYAGE_OUTPUT_ | sort', 'ls -A .drayage', 'cat .drayage/outputs.json'],
     rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }],
   },
 };
@@ -79,6 +79,8 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
     await serves('two');
     expect(log).toMatch(/up.*environment.*production.*https:\/\/shop\.example\.com/);
+    expect(log).not.toMatch(/DRAYAGE_OUTPUT_SERVICES/);
+    expect(log).toMatch(/report\s+>\s+"services": \{/);
     // The manual job waits for a person.
     expect(log).not.toMatch(/rollback\s+starting/);
   });
