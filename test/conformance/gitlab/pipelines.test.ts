@@ -80,7 +80,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     await serves('two');
     expect(log).toMatch(/up.*environment.*production.*https:\/\/shop\.example\.com/);
     expect(log).not.toMatch(/DRAYAGE_OUTPUT_SERVICES/);
-    expect(log).toMatch(/report\s+>\s+"services": \{/);
+    expect(log).toMatch(/report\s+>\s+"services": \[/);
     // The manual job waits for a person.
     expect(log).not.toMatch(/rollback\s+starting/);
   });
