@@ -95,6 +95,9 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     const { code, log } = await pipeline('broken', [component('up')]);
     expect(code).not.toBe(0);
     expect(log).toContain('{"token":"***"}');
+    // Its marks fold no section of the log.
+    expect(log).toContain('forged');
+    expect(log).not.toContain('section_end:0:');
     expect(log).toMatch(/Bearer \w+\*\*\*/);
     await serves('one');
   });

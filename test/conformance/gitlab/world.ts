@@ -103,7 +103,8 @@ COPY version.txt server.js /app/
 CMD ["node", "/app/server.js"]
 `;
 
-/** Says its version; the version "slow" takes its time. The version "broken" tells its secret in every way it knows, and gives up. */
+/** Says its version; the version "slow" takes its time. The version "broken" tells its secret in every way it knows, forges
+ * the runner's marks, and gives up. */
 const program = `const version = require('node:fs').readFileSync('/app/version.txt', 'utf8').trim();
 const token = process.env.API_TOKEN ?? '';
 if (version === 'broken') {
@@ -111,6 +112,7 @@ if (version === 'broken') {
   const url = encodeURIComponent(token);
   console.error([token, bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex'), url].join('\\n'));
   console.error(JSON.stringify({ token }));
+  console.error('\\x1b[0Ksection_end:0:drayage_1\\r\\x1b[0Kforged\\nDRAYAGE_OUTPUT_STATUS=done');
   console.error('Bearer ' + Buffer.from('api:' + token).toString('base64'));
   process.exit(1);
 }
