@@ -63,6 +63,19 @@ describe.each(nodes)('the bundle under %s', (node) => {
     expect(stdout + stderr).toContain('deploy-service');
   });
 
+  it('writes a first drayage.yml that is valid', async () => {
+    writeFileSync(join(cwd, 'Dockerfile'), 'FROM nginx\nEXPOSE 80\n');
+    expect(await drayage('init', '--server', '203.0.113.10', '--ci', 'none')).toMatchObject({ code: 0, stderr: '' });
+    expect((await drayage('validate')).code).toBe(0);
+  });
+
+  it('completes what is typed', async () => {
+    writeFileSync(join(cwd, 'drayage.yml'), valid);
+    const { code, stdout } = await drayage('complete', '--', 'up', '--servers', '');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'node-1\t\n:4\n' });
+    expect((await drayage('completion', 'zsh')).stdout).toContain('#compdef drayage');
+  });
+
   it('explains an error code', async () => {
     const { code, stdout } = await drayage('help', 'SSH_HOST_KEY_MISMATCH');
     expect(code).toBe(0);

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
 import { parse } from 'yaml';
 import { Folder } from './entry.ts';
@@ -65,7 +65,9 @@ describe.concurrent('drayage init writes what validate finds valid', () => {
       health: { tcp: 4000 },
       ports: [{ published: 80, target: 4000 }],
     });
-    expect(parse(read(folder, '.gitlab-ci.yml')).variables).toEqual({ DRAYAGE_SSH_KEY: '$SSH_KEY' });
+    expect(parse(read(folder, '.gitlab-ci.yml'))).toEqual({
+      include: [{ component: '$CI_SERVER_FQDN/drayage/drayage/up@1' }],
+    });
     expect((await folder.run(['validate'])).status).toBe(0);
   });
 
@@ -124,8 +126,8 @@ describe.concurrent('drayage init writes what validate finds valid', () => {
     expect(await folder.run(argv)).toMatchObject({ status: 0, stderr: '' });
     const pipeline = parse(read(folder, 'bitbucket-pipelines.yml'));
     expect(pipeline.pipelines.branches.main[0].step.script[0]).toEqual({
-      pipe: 'drayage/drayage:1',
-      variables: { SSH_KEY: '$SSH_KEY', SECRETS: 'REGISTRY_PASSWORD=$REGISTRY_PASSWORD' },
+      pipe: expect.stringMatching(/^drayage\/drayage:\d+\.\d+\.\d+$/),
+      variables: { SECRETS: 'REGISTRY_PASSWORD=$REGISTRY_PASSWORD' },
     });
     const { services } = parse(read(folder, 'drayage.yml'));
     expect(services.web.image).toBe('registry.example.com:5000/acme/shop');
@@ -152,17 +154,75 @@ describe.concurrent('drayage init', () => {
   });
 
   it.for([
-    [['--domain', 'https://shop.example.com'], 'is "https://shop.example.com"; expected a host name'],
-    [['--registry', 'ghcr.io/acme'], '--registry is "ghcr.io/acme"; expected a host such as ghcr.io, or none.'],
-    [['--server', 'root@bad host'], 'is not the address of a server'],
-    [['--acme-email', 'nobody', '--domain', 'a.example.com'], 'proxy.email is "nobody"'],
-    [['--service', 'Web_1'], 'Web_1'],
-  ] as const)('refuses %j before anything is written', async ([flags, sentence], { expect }) => {
+    [
+      ['--domain', 'https://a.example.com', '--acme-email', 'nobody'],
+      ['2 problems:', 'is "https://a.example.com"; expected a host name', 'proxy.email is "nobody"'],
+    ],
+    [['--registry', 'ghcr.io/acme'], ['--registry is "ghcr.io/acme"; expected a host such as ghcr.io, or none.']],
+    [['--server', 'root@bad host'], ['is not the address of a server']],
+  ] as const)('refuses %j before anything is written', async ([flags, sentences], { expect }) => {
     using folder = repository({ Dockerfile: 'FROM nginx\nEXPOSE 80\n' }, github);
     const argv = ['init', ...(flags[0] === '--server' ? [] : ['--server', server]), ...flags];
     const { status, stderr } = await folder.run(argv);
-    expect(stderr).toContain(sentence);
+    for (const sentence of sentences) expect(stderr).toContain(sentence);
     expect(status).toBe(64);
+    expect(existsSync(join(folder.path, 'drayage.yml'))).toBe(false);
+  });
+});
+
+/** Types on a real pseudo-terminal, which `script` of util-linux makes: each answer when its question is shown. */
+async function type(folder: Folder, answers: readonly (readonly [question: string, keys: string])[]) {
+  const command = `exec '${process.execPath}' '${resolve('packages/cli/src/main.ts')}' init`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH, HOME: folder.path, TERM: 'xterm', NO_COLOR: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const left = [...answers];
+  let [shown, unread] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    unread += text;
+    const [question, keys] = left[0] ?? [];
+    if (question === undefined || !unread.includes(question)) return;
+    unread = '';
+    left.shift();
+    child.stdin.write(keys ?? '');
+  });
+  const status = await new Promise((settle) => child.on('close', settle));
+  return { status, shown };
+}
+
+describe('drayage init on a terminal', () => {
+  it('asks what it did not find, and takes what stands in brackets for an empty answer', async ({ expect }) => {
+    using folder = repository({ Dockerfile: 'FROM nginx\n' });
+    const { status, shown } = await type(folder, [
+      // It has no default, so it is asked again.
+      ['The server, as ssh reaches it', '\r'],
+      ['The server, as ssh reaches it', `${server}\r`],
+      ['The domain it answers at', 'shop.example.com\r'],
+      ['inside the container [3000]: ', '\r'],
+      ['The CI that deploys', 'bitbucket\r'],
+    ]);
+    expect(shown).toContain('Found Dockerfile.');
+    expect(shown).toContain('Wrote bitbucket-pipelines.yml.');
+    expect(status).toBe(0);
+    const { servers, services } = parse(read(folder, 'drayage.yml'));
+    expect(servers['server-1'].host).toBe(server);
+    expect(services.web.domains).toEqual([{ host: 'shop.example.com', port: 3000 }]);
+  });
+
+  it.for([
+    ['Ctrl-C', '\x03', 'The run was cancelled by SIGINT.'],
+    ['the end of the input', '\x04', 'The input ended before all questions were answered; nothing was written.'],
+  ] as const)('writes nothing after %s', async ([, key, sentence], { expect }) => {
+    using folder = repository({ Dockerfile: 'FROM nginx\n' }, github);
+    const { status, shown } = await type(folder, [
+      ['The server, as ssh reaches it', `${server}\r`],
+      ['The domain it answers at', key],
+    ]);
+    expect(shown).toContain(sentence);
+    expect(status).toBe(130);
     expect(existsSync(join(folder.path, 'drayage.yml'))).toBe(false);
   });
 });

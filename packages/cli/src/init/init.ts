@@ -1,5 +1,5 @@
 import { loadProject } from '@drayage/core/config/load';
-import { DrayageError } from '@drayage/core/errors/drayage-error';
+import { DrayageError, throwAll } from '@drayage/core/errors/drayage-error';
 import type { Call, Result } from '@drayage/core/host/command';
 import { failuresOf } from '@drayage/core/report/failure';
 import { answersOf, type Given, openQuestions, type Question } from './answers.ts';
@@ -12,6 +12,7 @@ export interface InitInputs extends Given {
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly 'dry-run'?: boolean;
+  readonly 'log-format'?: string;
 }
 
 /** Looks, asks what nothing tells, checks what it would write, and writes it. */
@@ -21,17 +22,21 @@ export async function init({ inputs, context, checkout, cwd }: Call<InitInputs>)
   const repository = await lookAt(cwd, await checkout());
   const keepsConfig = repository.present.has('drayage.yml') && !force;
   const open = openQuestions(inputs, repository, keepsConfig);
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  if (isTerminal && inputs.yes !== true) report.note(foundText(repository));
+  const asks = canAsk(inputs);
+  if (asks) report.note(foundText(repository));
   else refuseOpen(open);
-  const asked = isTerminal && inputs.yes !== true ? open : [];
-  const answered = await ask(asked, { input: process.stdin, output: process.stdout, signal });
+  const answered = await ask(asks ? open : [], { input: process.stdin, output: process.stdout, signal });
   const answers = answersOf({ ...inputs, ...givenBy(answered) }, repository, keepsConfig);
   const plan = planInit(answers, repository, force);
   await check(plan);
   if (!dryRun) await writeFiles(cwd, plan.files, force);
   for (const line of tell(plan, dryRun)) report.note(line);
   return {};
+}
+
+/** Questions are for people: not in a pipe, not between events of JSON, and not where the answer is yes. */
+function canAsk({ yes, 'log-format': format }: InitInputs): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && yes !== true && format !== 'json';
 }
 
 /** Where nobody can be asked, everything that has no answer of its own must have been given. */
@@ -68,11 +73,13 @@ async function check({ files }: InitPlan): Promise<void> {
   try {
     await loadProject({ text, secrets });
   } catch (error) {
-    const [first] = failuresOf(error);
-    if (first === undefined || first.code === 'INTERNAL_BUG') throw error;
-    throw new DrayageError('INPUT_INVALID', `With these answers drayage.yml would be wrong: ${first.message}`, {
-      hint: first.hint,
-    });
+    const failures = failuresOf(error);
+    if (failures.some(({ code }) => code === 'INTERNAL_BUG')) throw error;
+    throwAll(
+      failures.map(({ message, hint }) => {
+        return new DrayageError('INPUT_INVALID', `With these answers drayage.yml would be wrong: ${message}`, { hint });
+      }),
+    );
   }
 }
 

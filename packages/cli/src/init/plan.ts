@@ -74,8 +74,8 @@ export function secretNames(text: string): readonly string[] {
 }
 
 function remarksOn(
-  { services, front }: Answers,
-  { composeFile, dockerfiles, present }: Repository,
+  { services, front, registry, server }: Answers,
+  { composeFile, dockerfiles, present, remote }: Repository,
   hasDockerfile: boolean,
 ) {
   const others = services.filter(({ name }) => name !== front).map(({ name }) => name);
@@ -86,6 +86,9 @@ function remarksOn(
     hasDockerfile
       ? undefined
       : 'There is no Dockerfile here, and Drayage builds with one: write it before the first run.',
+    server !== undefined && registry !== undefined && pathOf(remote) === undefined
+      ? 'Without a git remote the owner of the images is a guess: look at registries and image in drayage.yml.'
+      : undefined,
     composeFile !== undefined && dockerfiles.length > 0
       ? `${composeFile} was not taken over: only what has a Dockerfile here became a service.`
       : undefined,
@@ -123,13 +126,13 @@ function secretSteps(ci: Answers['ci'], key: string, names: readonly string[]): 
       ...names.map((name) => ({ why: 'for the workflow', command: `gh secret set ${name}` })),
     ];
   }
-  const more = names.length === 0 ? '' : `, and ${names.join(', ')}, masked`;
   if (ci === 'gitlab') {
-    return [{ why: `Settings → CI/CD → Variables: SSH_KEY of type File with the content of ${key}${more}` }];
+    const more = names.length === 0 ? '' : `, and masked ${names.map((name) => `DRAYAGE_SECRET_${name}`).join(', ')}`;
+    return [{ why: `Settings → CI/CD → Variables: DRAYAGE_SSH_KEY of type File with the content of ${key}${more}` }];
   }
   if (ci === 'bitbucket') {
-    const also = names.length === 0 ? '' : `, and ${names.join(', ')}`;
-    return [{ why: `Repository settings → Pipelines → Variables, secured: SSH_KEY with the content of ${key}${also}` }];
+    const more = names.length === 0 ? '' : `; Repository variables, secured: ${names.join(', ')}`;
+    return [{ why: `Repository settings → Pipelines → SSH keys: the two halves of ${key}${more}` }];
   }
   return [];
 }

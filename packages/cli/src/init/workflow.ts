@@ -1,3 +1,4 @@
+import { version } from '../version.ts';
 import type { Ci } from './answers.ts';
 import { registrySecret } from './config-file.ts';
 
@@ -71,26 +72,21 @@ ${pushes ? '      packages: write # the image is pushed with the token of the jo
 ${given.length === 0 ? '' : `          secrets: |\n${given.join('')}`}`;
 }
 
+/** Variables of the project that are named as Drayage reads them need no line here. */
 function gitlabPipeline(facts: WorkflowFacts): string {
-  const given = facts.secrets.map((name) => {
-    return `  DRAYAGE_SECRET_${name}: ${ownSecret('gitlab', name, facts) ?? `$${name}`}\n`;
+  const own = facts.secrets.flatMap((name) => {
+    const value = ownSecret('gitlab', name, facts);
+    return value === undefined ? [] : [`  DRAYAGE_SECRET_${name}: ${value}\n`];
   });
-  return `# Deploys what drayage.yml describes. Written by \`drayage init\`; change it as you like.
-workflow:
-  rules:
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-
+  return `# Deploys what drayage.yml describes, on the default branch. Written by \`drayage init\`; change it as you like.
 include:
   - component: $CI_SERVER_FQDN/drayage/drayage/up@1
-
-variables:
-  DRAYAGE_SSH_KEY: $SSH_KEY # a CI/CD variable of type File
-${given.join('')}`;
+${own.length === 0 ? '' : `\nvariables:\n${own.join('')}`}`;
 }
 
 function bitbucketPipeline(facts: WorkflowFacts): string {
   const lines = facts.secrets.map((name) => `${name}=$${name}`).join('\\n');
-  const given = lines === '' ? '' : `                SECRETS: "${lines}"\n`;
+  const given = lines === '' ? '' : `              variables:\n                SECRETS: "${lines}"\n`;
   return `# Deploys what drayage.yml describes. Written by \`drayage init\`; change it as you like.
 pipelines:
   branches:
@@ -99,8 +95,6 @@ pipelines:
           name: Deploy
           deployment: production
           script:
-            - pipe: drayage/drayage:1
-              variables:
-                SSH_KEY: $SSH_KEY
+            - pipe: drayage/drayage:${version}
 ${given}`;
 }
