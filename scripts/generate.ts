@@ -19,7 +19,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ...actions.map((action) => [`actions/${action.name}/action.yml`, compositeYaml(action)] as const),
     ...actions.map((action) => [page(action.name), actionPage(read(page(action.name)), action)] as const),
     ...[...up, ...actions].map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
-    ['packages/bitbucket/pipe.yml', pipeYaml(root)],
+    ['packages/bitbucket/pipe.yml', pipeYaml(root, actions)],
     ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
     ['TROUBLESHOOTING.md', troubleshooting()],
     ['schema/drayage.schema.json', schemaText()],
