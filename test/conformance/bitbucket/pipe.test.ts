@@ -137,6 +137,14 @@ describe("the pipe in Bitbucket's environment", () => {
     expect(log).toMatch(/^\* .* done /m);
   });
 
+  it('refuses a misspelt variable with the one that was meant, and does nothing', async () => {
+    const variables = { COMMAND: 'deploy-service', DRY_RNU: 'true', SECRETS: 'REGISTRY_TOKEN=$REGISTRY_TOKEN' };
+    const { passed, log } = await run([{ name: 'Slip', script: [{ pipe: 'drayage/drayage:0.1.0', variables }] }], 4);
+    expect(passed).toBe(false);
+    expect(log).toContain("There is no variable DRY_RNU of this pipe's command.\nDid you mean DRY_RUN?");
+    expect((await serving()).image).toBe(first);
+  });
+
   it('refuses the state of another build', async () => {
     await run(main.slice(0, 1), 5);
     const state = readFileSync(join(runner.rootFolder, 'root/artifacts/.drayage/state.json'), 'utf8');
