@@ -11,6 +11,8 @@ export interface Checkout {
   /** Path of the workflow in it. */
   use(example: string): string;
   write(file: string, content: string): void;
+  /** Replaces text that the file must contain. */
+  edit(file: string, from: string, to: string): void;
   /** Commits everything; returns the short hash, which the application answers as its version. */
   commit(message: string): string;
 }
@@ -30,6 +32,14 @@ export function makeCheckout(folder: string): Checkout {
   return {
     folder,
     write,
+    edit: (file, from, to) => {
+      const before = readFileSync(join(folder, file), 'utf8');
+      if (!before.includes(from)) throw new Error(`${file} has no "${from}" to replace.`);
+      write(
+        file,
+        before.replace(from, () => to),
+      );
+    },
     use: (example) => {
       const path = `.github/workflows/${example}.yml`;
       write(path, exampleFile(example, 'workflow.yml'));
