@@ -2,7 +2,9 @@
 export interface LogEntry {
   readonly msg: string;
   readonly jobID?: string;
+  /** What the workflow names, and the ids of the step and of those inside of it. */
   readonly step?: string;
+  readonly stepID?: readonly string[];
   readonly stage?: 'Pre' | 'Main' | 'Post';
   /** A workflow command that act obeyed, or an output or a summary that it read from a file. */
   readonly command?: string;
@@ -65,10 +67,11 @@ export function outputsOf(entries: readonly LogEntry[]): Record<string, string> 
   );
 }
 
-/** Seconds that the steps of an action's own main took, by the name of the step. */
-export function secondsOf(entries: readonly LogEntry[], step: RegExp): Record<string, number> {
-  const timed = entries.filter(({ stage, executionTime, step: name = '' }) => {
-    return stage === 'Main' && executionTime !== undefined && step.test(name);
-  });
-  return Object.fromEntries(timed.map(({ step: name = '', executionTime = 0 }) => [name, executionTime / 1e9]));
+/** Seconds that Drayage's own process took in each of the composite actions, in order: by the name of the action. */
+export function secondsOf(entries: readonly LogEntry[]): [action: string, seconds: number][] {
+  return entries
+    .filter(
+      ({ stage, stepID, executionTime }) => stage === 'Main' && stepID?.at(-1) === 'run' && executionTime !== undefined,
+    )
+    .map(({ step = '', executionTime = 0 }) => [step.replace(/^.*\/(.*)@.*$/, '$1'), executionTime / 1e9]);
 }
