@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../demo/drayage.ts';
+import { environmentNode, runCli } from '../../demo/drayage.ts';
 import type { Registry } from '../../lab/registry.ts';
 import type { ActRun } from './act.ts';
 import { commandsOf, groupsOf, outputsOf, secondsOf, wholeLog } from './act-log.ts';
@@ -21,6 +22,7 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
   let registry: Registry;
   let secrets: Record<string, string>;
   let workflow: string;
+  let secondRun: ReturnType<typeof secondsOf>;
 
   beforeAll(async () => {
     world = await startWorld('act-swarm', ['builder', 'node-1', 'node-2'], 'node-1');
@@ -82,17 +84,13 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     expect(leaks(wholeLog(run.entries), secrets)).toEqual([]);
   });
 
-  it('hands state over though every host and user is a mask, and adds little to the work of the servers', async () => {
+  it('hands state over though every host and user is a mask', async () => {
     world.checkout.edit('server.js', 'send(`version ${VERSION}\\n', 'send(`Welcome back to version ${VERSION}\\n');
     const version = world.checkout.commit('Greet people who return');
     const hosts = Object.values(world.hosts).map(({ address, name }): [string, string] => [`HOST_${name}`, address]);
-    const masks = {
-      ...Object.fromEntries(hosts),
-      HOST_REGISTRY: registry.host,
-      SSH_USER: 'root',
-      REGISTRY_USER: 'lab',
-    };
-    const run = await world.run({ workflow, secrets: { ...secrets, ...masks }, hidden: true });
+    const outside = { HOST_REGISTRY: registry.host, SSH_USER: 'root', REGISTRY_USER: 'lab' };
+    const masks = { ...secrets, ...Object.fromEntries(hosts), ...outside };
+    const run = await world.run({ workflow, secrets: masks, hidden: true });
     expect(run.code, run.output).toBe(0);
     expect(await world.answer()).toBe(`Welcome back to version ${version}`);
     // GitHub drops an output of a job in which a masked value occurs, in plain or in base64; act hands it on all the same.
@@ -100,24 +98,43 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     const carried = { output: outputsOf(run.entries).state ?? '', ...states(run) };
     expect(Object.keys(carried)).toHaveLength(3);
     for (const [name, content] of Object.entries(carried)) {
-      const found = Object.entries({ ...secrets, ...masks }).filter(([, mask]) =>
+      const found = Object.values(masks).filter((mask) =>
         [mask, Buffer.from(mask).toString('base64')].some((form) => content.includes(form)),
       );
       expect(found, name).toEqual([]);
     }
-    // Masks that act knows are asterisks in its log, as in GitHub's.
-    expect(wholeLog(run.entries.filter(({ command }) => command === undefined))).not.toContain(registry.host);
+    // What act was told to hide is asterisks in the lines of its log, as in GitHub's.
+    const lines = run.entries.filter(({ command }) => command === undefined);
+    expect(wholeLog(lines)).toContain('***');
+    expect(leaks(wholeLog(lines), { registry: registry.host })).toEqual([]);
+    secondRun = secondsOf(run.entries);
+  });
 
+  it('adds less than 3 s to the work of the servers', async ({ skip }) => {
     const { builder, 'node-1': manager } = world.hosts;
     world.checkout.edit('server.js', 'Welcome back', 'Good day');
     const folder = world.checkout.folder;
     const image = `${registry.host}/acme/shop-web`;
     const bare = await bareSeconds({ builder, manager, registry, folder, image, service: 'shop-production-web' });
     expect(await world.answer()).toBe('Good day to version bare');
-    const steps = secondsOf(run.entries);
-    const total = steps.reduce((sum, [, seconds]) => sum + seconds, 0);
-    const told = steps.map(([action, seconds]) => `${action} ${seconds.toFixed(2)} s`).join(', ');
-    console.log(`${told}: ${total.toFixed(2)} s. The same work bare on the servers: ${bare.toFixed(2)} s.`);
+    const total = secondRun.reduce((sum, [, seconds]) => sum + seconds, 0);
+    const told = secondRun.map(([action, seconds]) => `${action} ${seconds.toFixed(2)} s`).join(', ');
+    const start = startOfNode();
+    console.log(
+      `${told}: ${total.toFixed(2)} s. The same work bare on the servers: ${bare.toFixed(2)} s. node -e 0: ${start.toFixed(0)} ms.`,
+    );
+    // Six processes start here; on a machine that has other work to do they wait for it.
+    if (start > 100) skip(`the machine is busy: node -e 0 takes ${start.toFixed(0)} ms`);
     expect(total - bare).toBeLessThan(3);
   });
 });
+
+/** Milliseconds, the median of seven. */
+function startOfNode(): number {
+  const times = Array.from({ length: 7 }, () => {
+    const startedAt = performance.now();
+    execFileSync(environmentNode(), ['-e', '0']);
+    return performance.now() - startedAt;
+  });
+  return times.sort((one, other) => one - other)[3] ?? 0;
+}
