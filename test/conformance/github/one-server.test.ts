@@ -130,7 +130,8 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     });
 
     it('is red when somebody removed a container', async () => {
-      await world.hosts.vps.exec(`docker rm --force ${await containers()}`);
+      const ids = (await containers()).trim().split('\n').join(' ');
+      await world.hosts.vps.exec(`docker rm --force ${ids}`);
       const run = await tonight();
       expect(run.code).toBe(1);
       expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });

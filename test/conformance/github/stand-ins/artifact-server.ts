@@ -25,7 +25,8 @@ async function call<Answer>(method: string, content: object): Promise<Answer> {
 
 export async function upload(name: string, archive: Buffer<ArrayBuffer>): Promise<void> {
   const { signedUploadUrl } = await call<{ signedUploadUrl: string }>('CreateArtifact', { name, version: 4 });
-  const put = (what: string, body: BodyInit) => fetch(`${signedUploadUrl}&comp=${what}`, { method: 'PUT', body });
+  const put = (what: string, body: string | Buffer<ArrayBuffer>) =>
+    fetch(`${signedUploadUrl}&comp=${what}`, { method: 'PUT', body });
   for (const response of [await put('block', archive), await put('blocklist', '<BlockList/>')]) {
     if (!response.ok) throw new Error(`The upload of ${name} was answered with ${response.status}.`);
   }
