@@ -1,7 +1,8 @@
 /** One line of act's log, as it writes it with --json. */
 export interface LogEntry {
   readonly msg: string;
-  readonly jobID?: string;
+  /** Name of the job; the jobs of a matrix have a number each. */
+  readonly job?: string;
   /** What the workflow names, and the ids of the step and of those inside of it. */
   readonly step?: string;
   readonly stepID?: readonly string[];
@@ -49,12 +50,12 @@ export function commandsOf(entries: readonly LogEntry[], kind: string): LogEntry
 export function groupsOf(entries: readonly LogEntry[]): string[] {
   const titles: string[] = [];
   const open = new Map<string | undefined, string>();
-  for (const { command, arg = '', jobID } of entries) {
+  for (const { command, arg = '', job } of entries) {
     if (command === 'group') {
-      if (open.has(jobID)) throw new Error(`The group "${arg}" begins inside of "${open.get(jobID)}".`);
-      open.set(jobID, arg);
+      if (open.has(job)) throw new Error(`The group "${arg}" begins inside of "${open.get(job)}".`);
+      open.set(job, arg);
       titles.push(arg);
-    } else if (command === 'endgroup') open.delete(jobID);
+    } else if (command === 'endgroup') open.delete(job);
   }
   if (open.size > 0) throw new Error(`Groups are left open: ${[...open.values()].join(', ')}.`);
   return titles;

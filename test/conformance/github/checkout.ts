@@ -15,11 +15,16 @@ export interface Checkout {
   edit(file: string, from: string, to: string): void;
   /** Commits everything; returns the short hash, which the application answers as its version. */
   commit(message: string): string;
+  /** Names the newest commit. */
+  tag(name: string): void;
+  /** Puts the application into a folder of its own. */
+  application(path: string): void;
 }
 
 export function makeCheckout(folder: string): Checkout {
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(root, 'test', 'fixtures', 'app'), folder, { recursive: true });
+  const application = (path: string): void =>
+    cpSync(join(root, 'test', 'fixtures', 'app'), join(folder, path), { recursive: true });
+  application('.');
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
   git('init', '--quiet', '--initial-branch=main');
@@ -32,6 +37,8 @@ export function makeCheckout(folder: string): Checkout {
   return {
     folder,
     write,
+    application,
+    tag: (name) => void git('tag', name),
     edit: (file, from, to) => {
       const before = readFileSync(join(folder, file), 'utf8');
       if (!before.includes(from)) throw new Error(`${file} has no "${from}" to replace.`);

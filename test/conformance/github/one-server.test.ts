@@ -9,6 +9,8 @@ import { missing, startWorld, type World } from './world.ts';
 const absent = await missing();
 if (absent !== undefined) console.log(`Left out: ${absent}.`);
 
+const list = 'docker ps --quiet --no-trunc --filter label=dev.drayage.service=web';
+
 /** Examples that deploy to one server, one after the other on the same server: as a repository has them all. */
 describe.skipIf(absent !== undefined)('workflows for one server under act', () => {
   let world: World<'vps'>;
@@ -19,8 +21,8 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     world.checkout.write('drayage.yml', forLab(exampleFile(example, 'drayage.yml'), world));
     return world.checkout.use(example);
   };
-  const containers = async (): Promise<string> =>
-    (await world.hosts.vps.exec('docker ps --quiet --no-trunc --filter label=dev.drayage.service=web')).stdout;
+  // The newest: older ones may still be finishing their requests.
+  const newest = async (): Promise<string> => (await world.hosts.vps.exec(`${list} | head -1`)).stdout;
   const noLeak = (run: ActRun): void => expect(leaks(wholeLog(run.entries), secrets)).toEqual([]);
 
   beforeAll(async () => {
@@ -85,12 +87,12 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       const workflow = use('pull-request');
       world.checkout.edit('drayage.yml', 'mode: standalone', 'mode: standalone\n      env: { GREETING: hello }');
       world.checkout.commit('Greet');
-      const before = await containers();
+      const before = await newest();
       const run = await world.run({ workflow, event: 'pull_request', payload: payload('acme/shop'), secrets });
       expect(run.code, run.output).toBe(0);
       expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });
       expect(wholeLog(run.entries)).toContain('+ env.GREETING: "hello"');
-      expect(await containers()).toBe(before);
+      expect(await newest()).toBe(before);
       noLeak(run);
     });
 
@@ -106,7 +108,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     const workflow = use('one-server');
     world.checkout.write('Dockerfile', 'FROM node:24-bookworm-slim\nRUN echo no such luck && exit 7\n');
     world.checkout.commit('Break the build');
-    const before = await containers();
+    const before = await newest();
     const run = await world.run({ workflow, secrets });
     expect(run.code).toBe(1);
     const [annotation, ...more] = commandsOf(run.entries, 'error');
@@ -114,7 +116,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     expect(annotation).toMatchObject({ kvPairs: { title: 'drayage up', file: 'Dockerfile', line: '2' } });
     expect(annotation?.arg).toContain('exit status 7');
     expect(groupsOf(run.entries).at(-1)).toBe('Why it failed');
-    expect(await containers()).toBe(before);
+    expect(await newest()).toBe(before);
     expect(await world.answer()).toBe(`version ${versions[1]}`);
     noLeak(run);
   });
@@ -130,8 +132,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     });
 
     it('is red when somebody removed a container', async () => {
-      const ids = (await containers()).trim().split('\n').join(' ');
-      await world.hosts.vps.exec(`docker rm --force ${ids}`);
+      await world.hosts.vps.exec(`${list} | xargs docker rm --force`);
       const run = await tonight();
       expect(run.code).toBe(1);
       expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });
