@@ -20,7 +20,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ...actions.map((action) => [`actions/${action.name}/action.yml`, compositeYaml(action)] as const),
     ...actions.map((action) => [page(action.name), actionPage(read(page(action.name)), action)] as const),
     ...components.map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
-    ['packages/bitbucket/pipe.yml', pipeYaml(root)],
+    ['packages/bitbucket/pipe.yml', pipeYaml(root, actions)],
     ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
     ['docs/log-format.md', logFormatPage()],
     ['TROUBLESHOOTING.md', troubleshooting()],

@@ -3,18 +3,22 @@ import { version } from '../../packages/cli/src/version.ts';
 import { type Declaration, snakeCase } from '../../packages/core/src/host/input/declaration.ts';
 import { notice, portableInputs } from './declarations.ts';
 
-/** The pipe: its variables are the inputs with plain names. */
-export function pipeYaml(root: Declaration): string {
+const home = 'https://bitbucket.org/drayage/drayage';
+
+/** The pipe: its variables are the inputs with plain names, of the root action and of every single step. */
+export function pipeYaml(root: Declaration, steps: readonly Declaration[]): string {
+  const names = new Set([root, ...steps].flatMap((each) => portableInputs(each).map(({ name }) => snakeCase(name))));
   const content = {
     name: 'Drayage',
-    image: `docker.io/drayage/drayage-pipe:${version}`,
+    // As Bitbucket's list of pipes takes it: account, image and tag on Docker Hub.
+    image: `drayage/drayage-pipe:${version}`,
     description: root.summary,
     category: 'Deployment',
-    repository: 'https://bitbucket.org/drayage/drayage',
-    maintainer: { name: 'Drayage' },
-    vendor: { name: 'Drayage' },
+    repository: home,
+    maintainer: { name: 'Drayage', website: home },
+    vendor: { name: 'Drayage', website: home },
     tags: ['deployment', 'docker', 'ssh'],
-    variables: portableInputs(root).map(({ name }) => ({ name: snakeCase(name) })),
+    variables: [...names].map((name) => ({ name })),
   };
   return notice('packages/cli/src/action-inputs.ts') + stringify(content, { lineWidth: 0 });
 }

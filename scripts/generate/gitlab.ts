@@ -81,7 +81,7 @@ function job(command: Declaration, place: Place, inputs: readonly NamedInput[]):
   const value = (each: NamedInput) => `${input(each.name)}${isBoolean(each) ? ' ' : ''}`;
   const variables = inputs.map((each) => [`DRAYAGE_INPUT_${snakeCase(each.name)}`, value(each)]);
   const hasStateFile = inputs.some(({ name }) => name === 'state-file');
-  const state = 'state' in command.outputs ? { paths: [hasStateFile ? input('state-file') : usualState] } : {};
+  const state = 'state' in command.outputs ? [hasStateFile ? input('state-file') : usualState] : [];
   return {
     stage: input('job-stage'),
     image: input('job-image'),
@@ -100,7 +100,12 @@ function job(command: Declaration, place: Place, inputs: readonly NamedInput[]):
       ...Object.fromEntries(variables),
     },
     script: entryScript(input('job-entry'), command.name),
-    artifacts: { when: 'always', ...state, reports: { dotenv: '.drayage/outputs.env' }, expire_in: '1 week' },
+    artifacts: {
+      when: 'always',
+      paths: [...state, '.drayage/outputs.json'],
+      reports: { dotenv: '.drayage/outputs.env' },
+      expire_in: '1 week',
+    },
   };
 }
 

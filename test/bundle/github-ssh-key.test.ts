@@ -44,6 +44,7 @@ describe('an SSH key as a secret of GitHub', () => {
     ['with the line ends of Windows', (key: string) => key.replaceAll('\n', '\r\n')],
     ['with blanks around it', (key: string) => `\n  ${key.replaceAll('\n', '\n  ')}\n\n`],
     ['all on one line', (key: string) => key.replaceAll('\n', ' ')],
+    ['as its file in base64', (key: string) => Buffer.from(key).toString('base64')],
   ])('%s just works, and is never printed', async (_how, paste) => {
     const key = file('client');
     const ran = await historyWith(paste(key));

@@ -9,18 +9,21 @@ import { errorsOf, job, needsKey, project, secrets, workflow } from './github-wo
 const files = { 'drayage.yml': project };
 const digest = `sha256:${'a'.repeat(64)}`;
 
-/** The state file that push-image writes in run `run` of a repository. */
-function stateOf(run: string, repository = 'acme/shop'): string {
+/** The state that push-image writes in run `run` of a repository: its file, and as an output. */
+function written(run: string, repository = 'acme/shop'): { file: string; output: string } {
   const cwd = mkdtempSync(join(tmpdir(), 'drayage-state-'));
   try {
     const env = { GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run };
     const owner = { name: 'shop', environment: 'production' };
-    stateStore({ cwd, env }).write(owner, 'web', { server: 'builder', imageId: 'sha256:1', digest, tags: ['main'] });
-    return readFileSync(join(cwd, '.drayage', 'state.json'), 'utf8');
+    const values = { server: 'builder', imageId: 'sha256:1', digest, tags: ['main'] };
+    const output = stateStore({ cwd, env }).write(owner, 'web', values);
+    return { file: readFileSync(join(cwd, '.drayage', 'state.json'), 'utf8'), output };
   } finally {
     rmSync(cwd, { recursive: true });
   }
 }
+
+const stateOf = (run: string, repository?: string) => written(run, repository).file;
 
 /** One job hands a state on by artifact, the next one deploys from it; its server cannot be logged in to. */
 const twoJobs = (deploy: string) =>
@@ -108,5 +111,32 @@ describe('a state that comes by artifact', () => {
     const { deploy } = await runWorkflow(workflow(step), { files, secrets });
     expect(deploy?.log.text).toContain('Nothing says which image of service web is to be pushed.');
     expect(deploy?.log.text).toContain('No earlier job handed it on by the artifact "shop".');
+  });
+});
+
+describe('a state that comes as an output of another job', () => {
+  const jobs = workflow('id: push\nrun: echo "state=$EARLIER_STATE" >> "$GITHUB_OUTPUT"')
+    .replace('  deploy:', '  push:')
+    .replace('    steps:', '    outputs:\n      state: ${{ steps.push.outputs.state }}\n    steps:');
+  const step = deployStep('  state: ${{ needs.push.outputs.state }}').replace('  state-artifact: shop\n', '');
+  const text = jobs + job('deploy', step).replace('    runs-on', '    needs: push\n    runs-on');
+
+  it('arrives though every host, user and name is a mask', async () => {
+    const names = ['127.0.0.1', 'root', 'builder', 'node-1', 'shop', 'production', 'main', 'acme', digest];
+    const masked = Object.fromEntries(names.map((name, index) => [`NAME_${index}`, name]));
+    const env = { EARLIER_STATE: written('7').output };
+    const { push, deploy } = await runWorkflow(text, { files, secrets: { ...secrets, ...masked }, env });
+    expect(push?.log.annotations).toEqual([]);
+    expect(push?.outputs.state).toBe(env.EARLIER_STATE);
+    expect(deploy?.log.text).toContain(needsKey);
+  });
+
+  it.each([
+    ['damaged', () => written('7').output.slice(0, -9), 'The input "state" cannot be used'],
+    ['of another run', () => written('6').output, 'The input "state" belongs to another repository or another run.'],
+  ])('that is %s is refused', async (_what, state, sentence) => {
+    const { deploy } = await runWorkflow(text, { files, secrets, env: { EARLIER_STATE: state() } });
+    expect(deploy?.codes[0]).toBe(64);
+    expect(errorsOf(deploy as never)[0]?.message).toContain(sentence);
   });
 });

@@ -30,7 +30,7 @@ function whole(text: string): string {
 describe('workflows', () => {
   it('are found', () => {
     expect(examples).toHaveLength(7);
-    expect(snippets).toHaveLength(1 + globSync('actions/*/README.md').length);
+    expect(snippets).toHaveLength(2 + globSync('actions/*/README.md').length);
   });
 
   it.each([...workflows, ...snippets])('%s gives our actions inputs they have', async (file, text) => {

@@ -16,6 +16,7 @@ let api: GitHubApi;
 let warnings: string[] = [];
 
 async function serve(options: GitHubApiOptions = {}): Promise<void> {
+  await api?.close();
   const started = await startGitHubApi(options);
   if (started === undefined) throw new Error('It was there a moment ago.');
   api = started;
@@ -130,6 +131,36 @@ describe.skipIf(!available)("GitHub's API", () => {
       ['in_progress', 'success'],
     ]);
     expect([problems(), warnings]).toEqual([[], []]);
+  });
+
+  it('makes one inactive whose runner was killed, and tells the end of a run in one request each', async () => {
+    await serve();
+    await deployment(options()).begin?.(deadline(5000), production);
+    await run(deployment(options()), production, done);
+    const now = deployment(options());
+    await now.begin?.(deadline(5000), production);
+    const before = api.requests.length;
+    await now.end(deadline(5000), production, done);
+    expect(states()).toEqual([
+      ['in_progress', 'inactive'],
+      ['in_progress', 'success', 'inactive'],
+      ['in_progress', 'success'],
+    ]);
+    expect(api.requests.slice(before).map(({ method }) => method)).toEqual(['POST', 'POST']);
+    expect([problems(), warnings]).toEqual([[], []]);
+  });
+
+  it('says when an earlier deployment could not be made inactive', async () => {
+    await serve();
+    await run(deployment(options()), production, done);
+    const [earlier] = api.records.deployments;
+    await serve({ trouble: ({ path }) => (path.endsWith(`/${earlier?.id}/statuses`) ? 502 : undefined) });
+    api.records.deployments.push(...(earlier === undefined ? [] : [earlier]));
+    await run(deployment(options()), production, done);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Earlier deployments may still look active: GitHub answered 502/),
+    ]);
+    expect(api.records.deployments[0]?.statuses.at(-1)?.state).toBe('success');
   });
 
   it('leaves what other services and environments run active', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { commentBody, commitStatusBody, deploymentBody, newId, statusBody } from './bodies.ts';
 
 /** What GitHub keeps of one repository, as far as Drayage speaks of it, in the form it answers. */
 export interface Records {
@@ -63,10 +64,6 @@ export interface Answer {
   readonly more?: boolean;
 }
 
-const moment = '2026-01-02T03:04:05Z';
-const nodeId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64');
-let lastId = 4_000_000_000;
-
 export const refused = (status: number, message: string): Answer => ({
   status,
   body: { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },
@@ -82,7 +79,7 @@ export function answer(records: Records, question: Question): Answer | undefined
       const { state, context = 'default', description = null, target_url = null } = body;
       const status = { sha: path.sha ?? '', state, context, description, target_url };
       records.statuses.push(status);
-      return { status: 201, body: commitStatus(status, repository, url) };
+      return { status: 201, body: commitStatusBody(status, repository, url) };
     }
     case 'repos/create-deployment': {
       const made = newDeployment(body);
@@ -121,7 +118,7 @@ export function answer(records: Records, question: Question): Answer | undefined
     }
     case 'issues/create-comment': {
       const author = { author: 'github-actions[bot]', type: 'Bot', association: 'CONTRIBUTOR' } as const;
-      const made: Comment = { id: ++lastId, issue: Number(path.issue_number), body: body.body, ...author };
+      const made: Comment = { id: newId(), issue: Number(path.issue_number), body: body.body, ...author };
       records.comments.push(made);
       return { status: 201, body: commentBody(made, repository, url) };
     }
@@ -147,7 +144,7 @@ function page(all: readonly unknown[], query: URLSearchParams): Answer {
 function newDeployment(body: any): Deployment {
   const { ref, environment = 'production', payload = '', task = 'deploy', description = null } = body;
   return {
-    id: ++lastId,
+    id: newId(),
     sha: /^[0-9a-f]{40}$/.test(ref) ? ref : createHash('sha1').update(ref).digest('hex'),
     environment,
     payload,
@@ -162,7 +159,7 @@ function newDeployment(body: any): Deployment {
 // biome-ignore lint/suspicious/noExplicitAny: the description has judged it before.
 function newStatus(body: any): DeploymentStatus {
   const { state, description = '', environment_url = '', log_url = '' } = body;
-  return { id: ++lastId, state, description, environment_url, log_url };
+  return { id: newId(), state, description, environment_url, log_url };
 }
 
 /** GitHub does this for environments that are neither transient nor production, and for deployments that succeeded. */
@@ -173,98 +170,4 @@ function retire({ deployments }: Records, now: Deployment): void {
     if (earlier.statuses.at(-1)?.state !== 'success') continue;
     earlier.statuses.push(newStatus({ state: 'inactive' }));
   }
-}
-
-function user(login: string, type: string, url: string) {
-  const at = `${url}/users/${encodeURIComponent(login)}`;
-  const links = [
-    'followers',
-    'following',
-    'gists',
-    'starred',
-    'subscriptions',
-    'organizations',
-    'repos',
-    'events',
-    'received_events',
-  ];
-  return {
-    login,
-    id: 41_898_282,
-    node_id: nodeId('User', 41_898_282),
-    avatar_url: `${url}/avatar`,
-    gravatar_id: '',
-    url: at,
-    html_url: at,
-    ...Object.fromEntries(links.map((link) => [`${link}_url`, `${at}/${link}`])),
-    type,
-    site_admin: false,
-  };
-}
-
-const bot = (url: string) => user('github-actions[bot]', 'Bot', url);
-
-function commitStatus(status: CommitStatus, repository: string, url: string) {
-  const { sha, ...shown } = status;
-  const id = ++lastId;
-  const times = { created_at: moment, updated_at: moment };
-  return {
-    url: `${repository}/statuses/${sha}`,
-    avatar_url: null,
-    id,
-    node_id: nodeId('Status', id),
-    ...shown,
-    ...times,
-    creator: bot(url),
-  };
-}
-
-function deploymentBody({ statuses: _, ...made }: Deployment, ref: string, repository: string, url: string) {
-  const at = `${repository}/deployments/${made.id}`;
-  return {
-    ...made,
-    url: at,
-    node_id: nodeId('Deployment', made.id),
-    ref,
-    original_environment: made.environment,
-    creator: bot(url),
-    created_at: moment,
-    updated_at: moment,
-    statuses_url: `${at}/statuses`,
-    repository_url: repository,
-  };
-}
-
-function statusBody(status: DeploymentStatus, { id, environment }: Deployment, repository: string, url: string) {
-  const deployment_url = `${repository}/deployments/${id}`;
-  const links = {
-    url: `${deployment_url}/statuses/${status.id}`,
-    deployment_url,
-    repository_url: repository,
-    target_url: status.log_url,
-  };
-  const times = { created_at: moment, updated_at: moment };
-  return {
-    ...status,
-    node_id: nodeId('DeploymentStatus', status.id),
-    environment,
-    creator: bot(url),
-    ...times,
-    ...links,
-  };
-}
-
-function commentBody({ id, issue, body, author, type, association }: Comment, repository: string, url: string) {
-  return {
-    id,
-    node_id: nodeId('IssueComment', id),
-    url: `${repository}/issues/comments/${id}`,
-    html_url: `${url}/issues/${issue}#issuecomment-${id}`,
-    issue_url: `${repository}/issues/${issue}`,
-    body,
-    user: user(author, type, url),
-    created_at: moment,
-    updated_at: moment,
-    author_association: association,
-  };
 }

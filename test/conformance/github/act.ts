@@ -23,6 +23,8 @@ export interface ActOptions {
   readonly secrets: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly inputs?: Readonly<Record<string, string>>;
+  /** What act does with secrets in its log: hides them as GitHub's runner does, or not, so that only Drayage hides anything. */
+  readonly hidden?: boolean;
 }
 
 export interface ActRun {
@@ -59,8 +61,9 @@ export async function runAct(act: Act, options: ActOptions): Promise<ActRun> {
     ...(options.payload === undefined ? [] : ['--eventpath', write('event.json', options.payload)]),
     ...['--artifact-server-path', dirname(artifacts), '--artifact-server-addr', '127.0.0.1'],
     ...['--artifact-server-port', String(await freePort()), '--no-cache-server'],
-    // One line of JSON for each line of the log. What act would hide it does not hide: only Drayage hides anything here.
-    ...['--json', '--insecure-secrets', '--actor', 'alice'],
+    ...(options.hidden === true ? [] : ['--insecure-secrets']),
+    // One line of JSON for each line of the log.
+    ...['--json', '--actor', 'alice'],
   ];
   const child = spawn(act.program, argv, {
     cwd: options.checkout,

@@ -9,9 +9,9 @@ export type LocalRepository = readonly [reference: string, folder: string];
 
 /**
  * The repositories that workflows name by `uses:`, in a folder of their own. Ours has what its users get: action files and
- * the bundle, and nothing of the sources. `npm` is the folder of packages for tests.
+ * the bundle, and nothing of the sources.
  */
-export async function localRepositories(folder: string, npm: string): Promise<LocalRepository[]> {
+export async function localRepositories(folder: string): Promise<LocalRepository[]> {
   const ours = join(folder, 'drayage');
   for (const part of ['action.yml', 'actions', 'dist']) cpSync(join(root, part), join(ours, part), { recursive: true });
   const artifacts = await Promise.all(
@@ -21,10 +21,8 @@ export async function localRepositories(folder: string, npm: string): Promise<Lo
       mkdirSync(target, { recursive: true });
       cpSync(join(source, 'action.yml'), join(target, 'action.yml'));
       await build({
-        ...{ entryPoints: [join(source, 'main.mjs')], outfile: join(target, 'main.mjs'), nodePaths: [npm] },
+        ...{ entryPoints: [join(source, 'main.ts')], outfile: join(target, 'main.mjs') },
         ...{ bundle: true, platform: 'node', format: 'esm', target: 'node22', logLevel: 'error' },
-        // Packages in CommonJS inside of a module: they ask for Node's own modules by `require`.
-        banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
       });
       return pinned(name).map((reference): LocalRepository => [reference, target]);
     }),

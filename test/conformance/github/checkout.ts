@@ -11,13 +11,20 @@ export interface Checkout {
   /** Path of the workflow in it. */
   use(example: string): string;
   write(file: string, content: string): void;
+  /** Replaces text that the file must contain. */
+  edit(file: string, from: string, to: string): void;
   /** Commits everything; returns the short hash, which the application answers as its version. */
   commit(message: string): string;
+  /** Names the newest commit. */
+  tag(name: string): void;
+  /** Puts the application into a folder of its own. */
+  application(path: string): void;
 }
 
 export function makeCheckout(folder: string): Checkout {
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(root, 'test', 'fixtures', 'app'), folder, { recursive: true });
+  const application = (path: string): void =>
+    cpSync(join(root, 'test', 'fixtures', 'app'), join(folder, path), { recursive: true });
+  application('.');
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
   git('init', '--quiet', '--initial-branch=main');
@@ -30,6 +37,16 @@ export function makeCheckout(folder: string): Checkout {
   return {
     folder,
     write,
+    application,
+    tag: (name) => void git('tag', name),
+    edit: (file, from, to) => {
+      const before = readFileSync(join(folder, file), 'utf8');
+      if (!before.includes(from)) throw new Error(`${file} has no "${from}" to replace.`);
+      write(
+        file,
+        before.replace(from, () => to),
+      );
+    },
     use: (example) => {
       const path = `.github/workflows/${example}.yml`;
       write(path, exampleFile(example, 'workflow.yml'));

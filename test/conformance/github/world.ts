@@ -14,9 +14,7 @@ export const domain = 'shop.example.com';
 
 /** Why these tests cannot run here; undefined where they can. */
 export async function missing(): Promise<string | undefined> {
-  const [act, npm] = await Promise.all([tool('act'), tool('npm')]);
-  if (act === undefined) return 'act is not here: it is installed with Go';
-  return npm === undefined ? 'the packages for tests are not here: they are installed with npm' : undefined;
+  return (await tool('act')) === undefined ? 'act is not here: it is installed with Go' : undefined;
 }
 
 /** Servers with Docker, a certificate authority, a checkout, and a runner. */
@@ -43,11 +41,11 @@ export async function startWorld<Name extends string>(
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
-    const [program, npm] = await Promise.all([tool('act'), tool('npm')]);
-    if (program === undefined || npm === undefined) throw new Error(await missing());
+    const program = await tool('act');
+    if (program === undefined) throw new Error(await missing());
     const [acme, repositories, ...started] = await Promise.all([
       lab.acme(),
-      localRepositories(join(scratch, 'actions'), npm),
+      localRepositories(join(scratch, 'actions')),
       ...names.map((host) => lab.host(host, { docker: true })),
     ]);
     const hosts = Object.fromEntries(names.map((host, index) => [host, started[index]])) as Record<Name, Host>;

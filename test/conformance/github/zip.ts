@@ -1,6 +1,27 @@
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 
-/** The files of a zip archive, by name: what an artifact is on its server (APPNOTE.TXT, 4.3). */
+/** A zip archive of one file, not compressed (APPNOTE.TXT, 4.3): what an artifact is on its server. */
+export function zip(name: string, content: Buffer): Buffer {
+  const path = Buffer.from(name);
+  // Version, flags, method, time, date, checksum, both sizes, and lengths of name and extra field.
+  const about = Buffer.alloc(26);
+  about.writeUInt16LE(20, 0);
+  about.writeUInt32LE(crc32(content), 10);
+  about.writeUInt32LE(content.length, 14);
+  about.writeUInt32LE(content.length, 18);
+  about.writeUInt16LE(path.length, 22);
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), about, path, content]);
+  // The directory adds the version that made it, and 14 bytes on comment, disk, attributes and place: all zero.
+  const directory = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), about, Buffer.alloc(14), path]);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(1, 4);
+  end.writeUInt16LE(1, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(local.length, 12);
+  return Buffer.concat([local, directory, Buffer.from('PK\x05\x06'), end]);
+}
+
+/** The files of a zip archive, by name. */
 export function unzip(archive: Buffer): Map<string, string> {
   const end = archive.lastIndexOf(Buffer.from('PK\x05\x06'));
   if (end < 0) throw new Error('This is no zip archive.');

@@ -15,7 +15,7 @@ const modules = await tool('npm');
 const report = {
   report: {
     stage: '.post',
-    script: ['env | grep ^DRAYAGE_OUTPUT_ | sort', 'ls -A .drayage || true'],
+    script: ['env | grep ^DRAYAGE_OUTPUT_ | sort', 'ls -A .drayage', 'cat .drayage/outputs.json'],
     rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }],
   },
 };
@@ -79,6 +79,8 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
     await serves('two');
     expect(log).toMatch(/up.*environment.*production.*https:\/\/shop\.example\.com/);
+    expect(log).not.toMatch(/DRAYAGE_OUTPUT_SERVICES/);
+    expect(log).toMatch(/report\s+>\s+"services": \[/);
     // The manual job waits for a person.
     expect(log).not.toMatch(/rollback\s+starting/);
   });
@@ -93,6 +95,9 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     const { code, log } = await pipeline('broken', [component('up')]);
     expect(code).not.toBe(0);
     expect(log).toContain('{"token":"***"}');
+    // Its marks fold no section of the log.
+    expect(log).toContain('forged');
+    expect(log).not.toContain('section_end:0:');
     expect(log).toMatch(/Bearer \w+\*\*\*/);
     await serves('one');
   });
@@ -133,6 +138,39 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     }
   });
 
+  it('ends the work on the servers when the job is cancelled, and leaves no lock to the next', async () => {
+    const running = pipeline('slow', [component('up')]);
+    await expect.poll(() => world.containers(), { timeout: 30_000, interval: 100 }).toBe(2);
+    world.project.cancel();
+    const { code, log } = await running;
+    expect(code).not.toBe(0);
+    expect(log).toContain('CANCELLED');
+    await expect.poll(() => world.containers(), { timeout: 15_000 }).toBe(1);
+    await serves('four');
+    const next = await pipeline('five', [component('up')]);
+    expect({ code: next.code, log: next.code === 0 ? '' : next.log }).toEqual({ code: 0, log: '' });
+    expect(next.log).not.toContain('waiting for');
+    await serves('five');
+  });
+
+  it('refuses state that was damaged on its way between jobs', async () => {
+    const damage = {
+      stage: 'damage',
+      script: ['test -s .drayage/state.json', 'sed -i s/sha256:/sha256:0/ .drayage/state.json'],
+      artifacts: { paths: ['.drayage/state.json'] },
+    };
+    const more = { stages: ['build', 'test', 'damage', 'deploy'], damage };
+    const names = ['build-remote', 'push-image', 'deploy-service'];
+    const { code, log } = await pipeline(
+      'damaged',
+      names.map((name) => component(name)),
+      more,
+    );
+    expect(code).not.toBe(0);
+    expect(log).toContain('The state file .drayage/state.json cannot be used: its checksum does not fit its content.');
+    await serves('five');
+  });
+
   it('takes a key that is a variable instead of a file and has lost its last line end', async () => {
     const { node } = world;
     given([], { DRAYAGE_SSH_KEY: node.privateKey.trimEnd() });
@@ -159,8 +197,9 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
   });
 
   it('let no secret into any log, in no encoding', () => {
-    expect(logs).toHaveLength(12);
+    expect(logs).toHaveLength(15);
     const all = logs.join('\n');
+    expect(all).toContain('"checksum": "sha256:');
     // That the check sees one where there is one.
     const { key = '' } = world.secrets;
     expect(leaksOf(`${all}${Buffer.from(key).toString('base64')}`, world.secrets)).toContain('key as base64');

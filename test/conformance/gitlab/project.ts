@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 
@@ -21,6 +30,8 @@ export interface Project {
   variables(variables: Readonly<Record<string, Variable>>): void;
   /** All jobs that start by themselves, or the manual one that is named. */
   run(...args: string[]): Promise<Pipeline>;
+  /** What a runner does when somebody cancels a job: every process of it is told to end. */
+  cancel(): void;
 }
 
 /** What makes jobs run on this machine, each in a copy of the checkout, in GitLab's own environment. */
@@ -78,19 +89,33 @@ export function createProject(modules: string, folder: string, path: string): Pr
         child.on('error', reject);
         child.on('close', (code) => resolve({ code: code ?? 1, log: printed + keptIn(work) }));
       }),
+    cancel: () => {
+      const builds = join(work, '.gitlab-ci-local', 'builds');
+      const ours = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isBelow(builds, name));
+      if (ours.length === 0) throw new Error('No job runs.');
+      for (const pid of ours) process.kill(Number(pid), 'SIGTERM');
+    },
   };
 }
 
 const identity = ['-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', '-c', 'commit.gpgSign=false'];
 
+/** Logs and artifacts, hidden ones too. */
 function keptIn(work: string): string {
-  const state = join(work, '.gitlab-ci-local');
-  const files = globSync(['output/*.log', 'artifacts/**/{*,.*}', 'artifacts/**/.*/**'], {
-    cwd: state,
-    withFileTypes: true,
-  });
-  return files
+  return ['output', 'artifacts']
+    .map((name) => join(work, '.gitlab-ci-local', name))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
+}
+
+/** A process that ends while it is looked at has no folder any more. */
+function isBelow(folder: string, pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+  } catch {
+    return false;
+  }
 }

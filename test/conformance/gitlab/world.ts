@@ -21,6 +21,8 @@ export interface GitlabWorld extends AsyncDisposable {
   readonly variables: Readonly<Record<string, Variable>>;
   /** What the service on the node says. */
   answer(): Promise<string>;
+  /** How many containers of it run. */
+  containers(): Promise<number>;
 }
 
 /** Marks that every encoding writes in its own way. */
@@ -60,6 +62,10 @@ export async function startGitlabWorld(modules: string): Promise<GitlabWorld> {
       npm_config_cache: join(scratch, 'npm-cache'),
     },
     answer: () => answerOf(node),
+    containers: async () => {
+      const { stdout } = await node.exec('docker ps --quiet --filter label=dev.drayage.service=web');
+      return stdout.split('\n').filter(Boolean).length;
+    },
     [Symbol.asyncDispose]: async () => {
       await lab.stop();
       rmSync(scratch, { recursive: true, force: true });
@@ -97,7 +103,8 @@ COPY version.txt server.js /app/
 CMD ["node", "/app/server.js"]
 `;
 
-/** Says its version. The version "broken" tells its secret in every way it knows, and gives up. */
+/** Says its version; the version "slow" takes its time. The version "broken" tells its secret in every way it knows, forges
+ * the runner's marks, and gives up. */
 const program = `const version = require('node:fs').readFileSync('/app/version.txt', 'utf8').trim();
 const token = process.env.API_TOKEN ?? '';
 if (version === 'broken') {
@@ -105,11 +112,12 @@ if (version === 'broken') {
   const url = encodeURIComponent(token);
   console.error([token, bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex'), url].join('\\n'));
   console.error(JSON.stringify({ token }));
+  console.error('\\x1b[0Ksection_end:0:drayage_1\\r\\x1b[0Kforged\\nDRAYAGE_OUTPUT_STATUS=done');
   console.error('Bearer ' + Buffer.from('api:' + token).toString('base64'));
   process.exit(1);
 }
 const server = require('node:http').createServer((request, response) => response.end(version + ' ' + token.length));
-server.listen(3000);
+setTimeout(() => server.listen(3000), version === 'slow' ? 60_000 : 0);
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 

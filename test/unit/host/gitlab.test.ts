@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dotenvReport } from '../../../packages/core/src/host/adapter/dotenv-report.ts';
+import { outputsFile } from '../../../packages/core/src/host/adapter/outputs-file.ts';
 import { jobVariable } from '../../../packages/core/src/host/input/job-variable.ts';
 import { secretsOf } from '../../../packages/core/src/host/input/secrets.ts';
 import { whyMissing } from '../../../packages/core/src/host/missing-variable.ts';
@@ -43,6 +44,32 @@ describe('dotenvReport', () => {
     expect(reasons.at(-1)).toContain('20 variables');
     expect(text().trim().split('\n')).toHaveLength(20);
     expect(report.add('output-3', 'y')).toBeUndefined();
+  });
+});
+
+describe('outputsFile', () => {
+  it('keeps every output, JSON as what it is, and those of the jobs before', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drayage-outputs-'));
+    try {
+      const file = join(folder, '.drayage', 'outputs.json');
+      outputsFile(file)('image', 'a:1');
+      const keep = outputsFile(file);
+      keep('services', '{"web":{"status":"done"}}');
+      keep('tags', 'one\n"two": {');
+      keep('title', '[draft] no JSON');
+      keep('state', 's1.abc');
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+        image: 'a:1',
+        services: { web: { status: 'done' } },
+        tags: 'one\n"two": {',
+        title: '[draft] no JSON',
+      });
+      writeFileSync(file, 'damaged');
+      keep('image', 'a:2');
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ image: 'a:2' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -79,6 +79,14 @@ describe('timeline', () => {
 });
 
 describe('failures', () => {
+  it('are told once, however many steps ran into the same one', () => {
+    const unreachable = new DrayageError('SSH_UNREACHABLE', 'builder does not answer.');
+    const other = new DrayageError('SSH_UNREACHABLE', 'node-1 does not answer.');
+    const error = new ManyErrors([unreachable, other]);
+    const told = failuresOf(new AggregateError([unreachable, error, new ManyErrors([unreachable])]));
+    expect(told.map(({ message }) => message)).toEqual(['builder does not answer.', 'node-1 does not answer.']);
+  });
+
   const at = { file: 'drayage.yml', line: 3, column: 5 };
 
   it('shows message, excerpt, hint, output and code', () => {

@@ -41,6 +41,7 @@ describe('private keys', () => {
     ['with blanks in front of every line', openssh.private.replace(/^/gm, '      ')],
     ['on one line', oneLine],
     ['with literal \\n', openssh.private.replaceAll('\n', '\\n')],
+    ['in base64', Buffer.from(openssh.private).toString('base64').replace(/.{76}/g, '$&\n')],
     ['in quotes', `"${openssh.private.trim().replaceAll('\n', '\\n')}"`],
     ['with text around it', `key:\n${openssh.private}\nend`],
   ])('are read %s', (_how, text) => {

@@ -11,6 +11,7 @@ import { type Platform, platformOf } from './platform.ts';
 import { reportHub } from './report-hub.ts';
 import type { Ending, ReportEvent, View } from './view/event.ts';
 import { jsonView } from './view/json.ts';
+import { visibleText } from './view/lines.ts';
 import { painter, wantsColor } from './view/style.ts';
 
 export interface HostOptions {
@@ -112,9 +113,16 @@ async function chooseView(
   return plainView(options);
 }
 
-function redacted<T extends { message: string; hint?: string; output?: string }>(failure: T, { text }: Redactor): T {
-  const optional = (value: string | undefined) => (value === undefined ? undefined : text(value));
-  return { ...failure, message: text(failure.message), hint: optional(failure.hint), output: optional(failure.output) };
+/** A failure repeats what programs on servers printed: their secrets, and their marks. */
+function redacted<T extends { message: string; hint?: string; output?: string }>(failure: T, redactor: Redactor): T {
+  const clean = (text: string) => visibleText(redactor.text(text));
+  const optional = (value: string | undefined) => (value === undefined ? undefined : clean(value));
+  return {
+    ...failure,
+    message: clean(failure.message),
+    hint: optional(failure.hint),
+    output: optional(failure.output),
+  };
 }
 
 function excerptOf(at: Location, cwd: string, redactor: Redactor): string | undefined {

@@ -5,7 +5,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import type { Credentials, Target } from '../transport/target.ts';
 import { type Environment, variable } from './environment.ts';
 import { whyMissing } from './missing-variable.ts';
-import { platformOf } from './platform.ts';
+import { isInPipe, platformOf } from './platform.ts';
 
 export interface SshInputs {
   readonly 'ssh-key'?: string;
@@ -20,7 +20,7 @@ export type SshAccess = Pick<Target, 'auth' | 'knownHosts' | 'hostKeyPolicy'>;
 
 /**
  * Keys, password and agent from inputs. On a terminal what OpenSSH would use stands in for what was not given: the agent,
- * else the usual key files, and the user's known_hosts.
+ * else the usual key files, and the user's known_hosts. In Bitbucket's pipe they are those of the repository's settings.
  */
 export async function sshAccess(inputs: SshInputs, env: Environment, cwd: string): Promise<SshAccess> {
   const isTerminal = platformOf(env) === 'terminal';
@@ -29,7 +29,7 @@ export async function sshAccess(inputs: SshInputs, env: Environment, cwd: string
   const auth: Credentials = { privateKey, passphrase: inputs['ssh-passphrase'], password };
   const [first, ...more] = inputs['known-hosts'] ?? [];
   const lines = more.length === 0 ? await textOrFile(first, 'known-hosts', cwd) : [first, ...more].join('\n');
-  const knownHosts = lines ?? (isTerminal ? await readOptional(join(homedir(), '.ssh', 'known_hosts')) : undefined);
+  const knownHosts = lines ?? (await usualKnownHosts(env, isTerminal));
   const given = privateKey !== undefined || password !== undefined;
   return {
     auth: given ? auth : { ...auth, ...(await usualCredentials(env, isTerminal)), whyNone: whyMissing(env) },
@@ -38,9 +38,19 @@ export async function sshAccess(inputs: SshInputs, env: Environment, cwd: string
   };
 }
 
+/** Where Bitbucket mounts the key pair and the known hosts of a repository's settings into a pipe. */
+const pipelinesKeys = '/opt/atlassian/pipelines/agent/ssh';
+
+async function usualKnownHosts(env: Environment, isTerminal: boolean): Promise<string | undefined> {
+  if (isInPipe(env)) return readOptional(join(pipelinesKeys, 'known_hosts'));
+  return isTerminal ? readOptional(join(homedir(), '.ssh', 'known_hosts')) : undefined;
+}
+
 async function usualCredentials(env: Environment, isTerminal: boolean): Promise<Credentials> {
   const agent = variable(env, 'SSH_AUTH_SOCK');
-  if (agent !== undefined || !isTerminal) return { agent };
+  if (agent !== undefined) return { agent };
+  if (isInPipe(env)) return { privateKey: await readOptional(join(pipelinesKeys, 'id_rsa_tmp')) };
+  if (!isTerminal) return {};
   for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
     const privateKey = await readOptional(join(homedir(), '.ssh', name));
     if (privateKey !== undefined) return { privateKey };

@@ -11,25 +11,32 @@ export interface Failure {
   readonly output?: string;
 }
 
-/** Anything thrown, as failures; what is not a DrayageError is a mistake of ours and shown with its stack. */
+/**
+ * Anything thrown, as failures; what is not a DrayageError is a mistake of ours and shown with its stack. What several
+ * steps ran into, such as a server that both of them need, is told once.
+ */
 export function failuresOf(error: unknown): readonly Failure[] {
-  if (error instanceof ManyErrors) return error.errors.flatMap(failuresOf);
+  return [...new Set(flat(error))].map(failureOf);
+}
+
+function flat(error: unknown): unknown[] {
+  if (error instanceof ManyErrors) return error.errors.flatMap(flat);
+  const isOurs = error instanceof AggregateError && error.errors.some((inner) => inner instanceof DrayageError);
+  return isOurs ? error.errors.flatMap(flat) : [error];
+}
+
+function failureOf(error: unknown): Failure {
   if (error instanceof DrayageError) {
     const { code, message, hint, at, output } = error;
-    return [{ code, message, hint, at, output }];
-  }
-  if (error instanceof AggregateError && error.errors.some((inner) => inner instanceof DrayageError)) {
-    return error.errors.flatMap(failuresOf);
+    return { code, message, hint, at, output };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return [
-    {
-      code: 'INTERNAL_BUG',
-      message: `Drayage met an error it does not know: ${message}`,
-      hint: 'This is a bug in Drayage. Please report it with the lines below.',
-      output: error instanceof Error ? stackOf(error) : undefined,
-    },
-  ];
+  return {
+    code: 'INTERNAL_BUG',
+    message: `Drayage met an error it does not know: ${message}`,
+    hint: 'This is a bug in Drayage. Please report it with the lines below.',
+    output: error instanceof Error ? stackOf(error) : undefined,
+  };
 }
 
 function stackOf(error: Error): string {

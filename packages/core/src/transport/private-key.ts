@@ -5,7 +5,7 @@ import { encodeEd25519 } from './openssh-key.ts';
 
 /**
  * Reads a private key as people paste it into a CI secret: CRLF, missing last line end, blanks in front of lines, all on one
- * line, literal `\n`, PKCS#8. `whose` names the key in messages. Throws SSH_KEY_INVALID, SSH_KEY_IS_PUBLIC,
+ * line, literal `\n`, in base64, PKCS#8. `whose` names the key in messages. Throws SSH_KEY_INVALID, SSH_KEY_IS_PUBLIC,
  * SSH_KEY_ENCRYPTED or SSH_KEY_PASSPHRASE_WRONG; never shows any of the text.
  */
 export function readPrivateKey(text: string, passphrase: string | undefined, whose: string): ParsedKey {
@@ -31,8 +31,13 @@ export function readPrivateKey(text: string, passphrase: string | undefined, who
   return key;
 }
 
-/** The PEM text with its line structure restored; undefined where no BEGIN/END pair is found. PuTTY's format passes through. */
+/**
+ * The PEM text with its line structure restored; undefined where no BEGIN/END pair is found. PuTTY's format passes through.
+ * The whole file in base64 is how keys are kept where a variable has one line.
+ */
 export function tidy(text: string): string | undefined {
+  const packed = text.replace(/\s+/g, '');
+  if (/^LS0tLS[A-Za-z0-9+/]+=*$/.test(packed)) return tidy(Buffer.from(packed, 'base64').toString('utf8'));
   const plain = text
     .replaceAll('\\r', '')
     .replaceAll('\\n', '\n')

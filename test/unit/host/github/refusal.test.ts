@@ -20,6 +20,16 @@ describe('refusalOf', () => {
     );
   });
 
+  it("hands on GitHub's words where the permission may not be what is missing", () => {
+    const data = { message: 'Unable to create comment because issue is locked.' };
+    expect(refusalOf(answered(403, data), context).reason).toBe(
+      'GitHub refused it (403): Unable to create comment because issue is locked. The token needs `permissions: deployments: write`.',
+    );
+    expect(refusalOf(answered(404, { message: 'Not Found' }), context).reason).toBe(
+      'GitHub refused it (404). The token needs `permissions: deployments: write`.',
+    );
+  });
+
   it('tells a wrong token from a missing permission', () => {
     expect(refusalOf(answered(401), context).reason).toBe(
       'GitHub does not know the token (401): it is wrong, or has expired.',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ending, ReportEvent, View } from '../../../../packages/core/src/host/view/event.ts';
 import { groupedEvents } from '../../../../packages/core/src/host/view/groups.ts';
 import { jsonView } from '../../../../packages/core/src/host/view/json.ts';
-import { LineCutter } from '../../../../packages/core/src/host/view/lines.ts';
+import { LineCutter, visibleText } from '../../../../packages/core/src/host/view/lines.ts';
 import { plainView } from '../../../../packages/core/src/host/view/plain.ts';
 import { prettyView } from '../../../../packages/core/src/host/view/pretty.ts';
 import { painter, wantsColor } from '../../../../packages/core/src/host/view/style.ts';
@@ -138,6 +138,13 @@ describe('wantsColor', () => {
     [{ TERM: 'dumb' }, true, false],
   ])('for %j on a terminal (%s) says %s', (env, isTerminal, wanted) => {
     expect(wantsColor(env, isTerminal)).toBe(wanted);
+  });
+});
+
+describe('visibleText', () => {
+  it("keeps lines and colours, and drops what a terminal or GitLab's log would obey", () => {
+    const forged = '\x1b[0Ksection_end:0:drayage_1\r\x1b[0Kone\n\x1b[31mtwo\x1b[0m\n\x1b[2J\x07three\n';
+    expect(visibleText(forged)).toBe('one\n\x1b[31mtwo\x1b[0m\nthree\n');
   });
 });
 

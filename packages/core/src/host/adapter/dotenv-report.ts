@@ -8,7 +8,7 @@ const largestReport = 5000;
 /** The smallest number of variables that an installation of GitLab allows a report. */
 const mostVariables = 20;
 
-/** JSON has no place in a variable: state travels as an artifact, and what each service did stands in the log. */
+/** JSON has no place in a variable: it travels as an artifact. */
 const noScalars: readonly string[] = ['state', 'services'];
 
 export interface DotenvReport {

@@ -1,29 +1,26 @@
 import { readableDuration } from '../../report/duration.ts';
 import { Attempts, type Deadline } from './attempts.ts';
-import { isProduction, isTransient, payloadOf, supersedes } from './deployment-facts.ts';
+import { isProduction, isTransient, payloadOf } from './deployment-facts.ts';
 import type { Ending, FollowOptions, Subject, Teller } from './follow.ts';
 import { asDescription } from './repository.ts';
+import { superseded } from './superseded.ts';
 
-type State = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+type State = 'in_progress' | 'success' | 'failure' | 'error';
 /** Only of a project that could be read is anything deployed. */
 type Deployed = Subject & { readonly project: string };
 
-/** How many earlier deployments of the same services are looked at: those that failed stay between the good ones. */
-const lookBack = 10;
-
 /** A deployment of GitHub's for the run, with its statuses; what it takes the place of becomes inactive. */
-export function deployment({ repository, runUrl, pullRequest, fork, report }: FollowOptions): Teller {
-  const permission = 'deployments: write';
-  const own = new Attempts({ otherwise: 'The deployment was not told to GitHub', permission, fork, report });
-  const others = new Attempts({ otherwise: 'Earlier deployments may still look active', permission, fork, report });
+export function deployment(options: FollowOptions): Teller {
+  const { repository, runUrl, pullRequest, fork, report } = options;
+  const otherwise = 'The deployment was not told to GitHub';
+  const attempts = new Attempts({ otherwise, permission: 'deployments: write', fork, report });
   const { owner, repo } = repository;
   const task = 'deploy';
+  const earlier = superseded(options, task);
   let id: number | undefined;
-  /** Earlier ones that may be active still. */
-  let before: readonly number[] | undefined;
 
   const create = (within: Deadline, subject: Deployed) =>
-    own.make(within, async (signal) => {
+    attempts.make(within, async (signal) => {
       const { rest } = await repository.client();
       const { sha, environment, title, command, services } = subject;
       const { data } = await rest.repos.createDeployment({
@@ -45,14 +42,7 @@ export function deployment({ repository, runUrl, pullRequest, fork, report }: Fo
       return Number(data.id);
     });
 
-  const say = (
-    attempts: Attempts,
-    within: Deadline,
-    deployment_id: number,
-    state: State,
-    words: string,
-    url?: string,
-  ) =>
+  const say = (within: Deadline, deployment_id: number, state: State, words: string, url?: string) =>
     attempts.make(within, async (signal) => {
       const { rest } = await repository.client();
       await rest.repos.createDeploymentStatus({
@@ -69,45 +59,14 @@ export function deployment({ repository, runUrl, pullRequest, fork, report }: Fo
       });
     });
 
-  const listBefore = (within: Deadline, subject: Deployed, current: number) =>
-    others.make(within, async (signal) => {
-      const { rest } = await repository.client();
-      const { environment } = subject;
-      const { data } = await rest.repos.listDeployments({
-        owner,
-        repo,
-        environment,
-        task,
-        per_page: 100,
-        request: { signal },
-      });
-      const now = payloadOf(subject);
-      const earlier = data.filter((each) => Number(each.id) < current && supersedes(now, each.payload));
-      return earlier.slice(0, lookBack).map((each) => Number(each.id));
-    });
-
-  const isActive = async (deployment_id: number, signal: AbortSignal) => {
-    const { rest } = await repository.client();
-    const request = { signal };
-    const { data } = await rest.repos.listDeploymentStatuses({ owner, repo, deployment_id, per_page: 1, request });
-    return data[0]?.state === 'success';
-  };
-
-  const active = (within: Deadline, candidates: readonly number[]) =>
-    others.make(within, async (signal) => {
-      const states = await Promise.all(candidates.map((candidate) => isActive(candidate, signal)));
-      return candidates.filter((_, index) => states[index]);
-    });
-
   return {
     begin: async (within, subject) => {
       if (!isDeployed(subject)) return;
       const made = await create(within, subject);
       id = made;
       if (made === undefined) return;
-      const begun = say(own, within, made, 'in_progress', `Deploying ${subject.services.join(', ')}`);
-      before = await listBefore(within, subject, made);
-      await begun;
+      const words = `Deploying ${subject.services.join(', ')}`;
+      await Promise.all([say(within, made, 'in_progress', words), earlier.look(within, subject, made)]);
     },
 
     end: async (within, subject, ending) => {
@@ -115,17 +74,18 @@ export function deployment({ repository, runUrl, pullRequest, fork, report }: Fo
       const made = id ?? (await create(within, subject));
       if (made !== undefined) {
         const { state, words } = wordsOf(ending);
+        const retire = async () => {
+          await earlier.look(within, subject, made);
+          await earlier.retire(within, made);
+          earlier.tell();
+        };
         const isDone = state === 'success';
-        const said = say(own, within, made, state, words, isDone ? ending.url : undefined);
-        if (isDone) {
-          before ??= await listBefore(within, subject, made);
-          const superseded = (await active(within, before ?? [])) ?? [];
-          await Promise.all(superseded.map((each) => say(others, within, each, 'inactive', `Replaced by ${made}`)));
-        }
-        await said;
+        await Promise.all([
+          say(within, made, state, words, isDone ? ending.url : undefined),
+          isDone ? retire() : undefined,
+        ]);
       }
-      own.tell();
-      others.tell();
+      attempts.tell();
     },
   };
 }

@@ -31,12 +31,14 @@ export function refusalOf(error: unknown, { permission, fork, waited }: RefusalC
     return { reason: 'GitHub does not know the token (401): it is wrong, or has expired.', isFinal: true };
   }
   if (status === 403 || status === 404) {
-    const need = `The token needs \`permissions: ${permission}\`.`;
     const why =
       fork === undefined
-        ? need
+        ? `The token needs \`permissions: ${permission}\`.`
         : `The pull request comes from the fork ${fork}, whose token can only read, whatever \`permissions\` says.`;
-    return { reason: `GitHub refused it (${status}). ${why}`, isFinal: true };
+    const told = messageOf(response.data);
+    // What GitHub says of a permission that is missing says less than the line to add.
+    const words = told === undefined || /^(Resource not accessible|Not Found)/.test(told) ? '' : `: ${told}`;
+    return { reason: `GitHub refused it (${status})${words}. ${why}`, isFinal: true };
   }
   const told = messageOf(response.data);
   const words = told === undefined ? '' : `: ${told}`;

@@ -4,7 +4,7 @@ import type { Environment } from '../environment.ts';
 import { readArguments } from './arguments.ts';
 import { type Declaration, inputsOf, type NamedInput } from './declaration.ts';
 import { type FoundInput, findInput } from './lookup.ts';
-import { namesGiven, unknownInputs } from './unknown.ts';
+import { misspeltVariables, namesGiven, unknownInputs } from './unknown.ts';
 
 export interface RawInputs {
   readonly found: ReadonlyMap<string, FoundInput>;
@@ -22,7 +22,10 @@ export function findInputs(command: Declaration, argv: readonly string[], env: E
     const text = findInput(input, values, env);
     if (text !== undefined) found.set(input.name, text);
   }
-  return { found, help, errors: [...errors, ...unknownInputs(namesGiven(env), names)] };
+  // One set of variables often serves several commands, of which one takes a server and another servers.
+  const near = misspeltVariables(env, ['command', 'server', 'servers', ...names]);
+  const unknown = [...unknownInputs(namesGiven(env), names), ...near];
+  return { found, help, errors: [...errors, ...unknown] };
 }
 
 /** The values of all inputs. Throws INPUT_INVALID, for all wrong ones at once. */

@@ -22,7 +22,8 @@ export const projectInputs = {
 
 export const connectionInputs = {
   'ssh-key': secret('SSH private key, or the path of its file.', {
-    otherwise: 'the SSH agent; on a laptop also the keys in ~/.ssh',
+    otherwise:
+      "the SSH agent; on a laptop also the keys in ~/.ssh; in Bitbucket's pipe the key of the repository's settings",
   }),
   'ssh-passphrase': secret('Passphrase of the SSH key.'),
   'ssh-password': secret('SSH password, where no key is used.'),

@@ -1,6 +1,9 @@
+import { distance } from 'fastest-levenshtein';
 import { didYouMean } from '../../config/nearest.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { type Environment, variable } from '../environment.ts';
+import { isInPipe } from '../platform.ts';
+import { snakeCase } from './declaration.ts';
 
 /** An error for each name that no input has. GitHub's inputs are the same in capitals and small letters. */
 export function unknownInputs(given: readonly string[], known: readonly string[]): DrayageError[] {
@@ -23,4 +26,24 @@ export function namesGiven(env: Environment): string[] {
   } catch {
     return [];
   }
+}
+
+/**
+ * An error for each variable of Bitbucket's pipe that is almost the name of an input. Its inputs are variables among others,
+ * so only what comes close can be a slip; taken for nothing, a misspelt DRY_RUN would deploy.
+ */
+export function misspeltVariables(env: Environment, known: readonly string[]): DrayageError[] {
+  if (!isInPipe(env)) return [];
+  const inputs = known.map(snakeCase);
+  // A list arrives as X_COUNT, X_0, X_1, …
+  const names = Object.keys(env).map((name) => name.replace(/_(?:COUNT|\d+)$/, ''));
+  const foreign = [...new Set(names)].filter(
+    (name) => !inputs.includes(name) && /^(?!BITBUCKET_)[A-Z_]{5,}$/.test(name),
+  );
+  return foreign.flatMap((name) => {
+    const meant = inputs.find((input) => distance(name, input) <= 2);
+    if (meant === undefined) return [];
+    const message = `There is no variable ${name} of this pipe's command.`;
+    return [new DrayageError('INPUT_INVALID', message, { hint: `Did you mean ${meant}?` })];
+  });
 }

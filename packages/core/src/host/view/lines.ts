@@ -22,6 +22,11 @@ export class LineCutter {
   }
 }
 
+/** Text of any origin, so that nothing in it is a command to a terminal or to the log of a CI. */
+export function visibleText(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 /** What a terminal would show in the end; control sequences other than colours are dropped. */
 function visible(line: string): string {
   const text = line.replace(/\r+$/, '');

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-// Bundled by actions.ts, as every JavaScript action is.
-import { DefaultArtifactClient } from '@actions/artifact';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { zip } from '../../zip.ts';
+import { input, upload } from '../artifact-server.ts';
 
-const input = (name) => process.env[`INPUT_${name.toUpperCase()}`] ?? '';
 const path = input('path');
 const hidden = path.split('/').some((part) => part.startsWith('.') && part !== '.');
 
@@ -12,10 +11,6 @@ if (!existsSync(path) || (hidden && input('include-hidden-files') !== 'true')) {
   if (input('if-no-files-found') === 'error') throw new Error(`No file was found at ${path}.`);
   console.log(`No file was found at ${path}: nothing is uploaded.`);
 } else {
-  const { id } = await new DefaultArtifactClient().uploadArtifact(
-    input('name'),
-    [resolve(path)],
-    resolve(dirname(path)),
-  );
-  console.log(`Artifact ${input('name')} is uploaded as ${id}.`);
+  await upload(input('name'), Buffer.from(zip(basename(path), readFileSync(path))));
+  console.log(`The artifact ${input('name')} is uploaded.`);
 }
