@@ -57,11 +57,9 @@ describe('one word for one thing', () => {
     expect(offered.flags(commandHelp(up))).toEqual(namesOf(inputsOf(up)));
     const plain = portableInputs(up).filter(({ kind }) => kind !== 'secret');
     expect(offered.component(read('packages/gitlab/templates/up.yml'))).toEqual(namesOf(plain));
-    const variables = (commands: readonly Declaration[]) =>
-      commands.flatMap((command) => portableInputs(command).map(({ name }) => snakeCase(name)));
-    const pipe = offered.pipe(read('packages/bitbucket/pipe.yml'));
-    expect(pipe).toEqual(expect.arrayContaining(variables([rootAction])));
-    expect(variables([rootAction, ...actions])).toEqual(expect.arrayContaining(pipe));
+    // The pipe runs the single steps too.
+    const variables = [rootAction, ...actions].flatMap((command) => portableInputs(command).map(({ name }) => name));
+    expect(offered.pipe(read('packages/bitbucket/pipe.yml'))).toEqual(sorted(new Set(variables.map(snakeCase))));
   });
 
   it('outputs too', () => {
@@ -83,8 +81,6 @@ describe('one word for one thing', () => {
     expect(hasKey(schema, ['services', '*', 'biuld'], schema)).toBe(false);
   });
 });
-
-const pipe: (root: Declaration, steps: readonly Declaration[]) => string = pipeYaml;
 
 /** Declarations with one input more, as one line in one place would make them. */
 const marker = 'Keeper of the harbour, who is asked first.';
@@ -109,7 +105,7 @@ describe('an input that is declared in one place', () => {
     expect(offered.component(component)).toContain('harbour-master');
     expect(component).toContain(marker);
     expect(component).toContain('$[[ inputs.harbour-master ]]');
-    expect(offered.pipe(pipe(grown(rootAction), []))).toContain('HARBOUR_MASTER');
+    expect(offered.pipe(pipeYaml(grown(rootAction), []))).toContain('HARBOUR_MASTER');
     expect(commandHelp(action)).toMatch(
       /^ {2}--harbour-master VALUE\n {6}Keeper of the harbour, .* Otherwise: nobody\.$/m,
     );
