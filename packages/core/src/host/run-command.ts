@@ -138,6 +138,8 @@ async function perform(
       const { runHere } = await import('./exec.ts');
       if (host.platform !== 'terminal' || !(await isDirty(runHere, cwd))) return;
       const { short } = await checkout();
+      // Before the first commit nothing is named after one.
+      if (short === undefined) return;
       report.warn(`Files differ from commit ${short}, and the image will be named after it all the same.`);
     },
     warm: (servers) => connections.warm(servers),
