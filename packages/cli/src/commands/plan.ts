@@ -1,7 +1,7 @@
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
-import { connectionInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
+import { connectionInputs, githubInputs, projectInputs, runInputs } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 
@@ -11,11 +11,13 @@ const plan = declaration({
   inputs: z.object({
     service: text('Only this service.', { otherwise: 'all services' }),
     'detailed-exitcode': flag('Exit with 2 when something would change.', { otherwise: 'false' }),
+    ...githubInputs,
     ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,
   }),
+  changesNothing: true,
   outputs: { status: 'unchanged or planned.' },
   examples: ['plan', 'plan --service web --detailed-exitcode'],
 });

@@ -2,7 +2,14 @@ import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag } from '@drayage/core/host/input/pieces';
-import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
+import {
+  connectionInputs,
+  dryRunInput,
+  githubInputs,
+  projectInputs,
+  runInputs,
+  serviceInput,
+} from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
@@ -15,12 +22,14 @@ const redeploy = declaration({
     'refresh-secrets': flag('Take secrets from drayage.yml instead of those stored with the deployment.', {
       otherwise: 'false',
     }),
+    ...githubInputs,
     ...dryRunInput,
     ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,
   }),
+  repeats: true,
   outputs: deployOutputs,
   examples: ['redeploy --service web'],
 });
@@ -33,6 +42,8 @@ export const command: Command<(typeof redeploy)['inputs']['shape']> = {
     await call.warm(pickService(project, service).deploy.servers);
     const { redeployService } = await import('@drayage/core/service/rollback');
     const { 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
-    return deployResult(service, await redeployService(call.context, { project, service, refreshSecrets, dryRun }));
+    const onTarget = ({ commit }: { commit?: string }) => call.repeats(commit);
+    const request = { project, service, refreshSecrets, dryRun, onTarget };
+    return deployResult(service, await redeployService(call.context, request));
   },
 };

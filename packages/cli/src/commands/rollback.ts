@@ -2,7 +2,14 @@ import { pickService } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
-import { connectionInputs, dryRunInput, projectInputs, runInputs, serviceInput } from '@drayage/core/host/input/shared';
+import {
+  connectionInputs,
+  dryRunInput,
+  githubInputs,
+  projectInputs,
+  runInputs,
+  serviceInput,
+} from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 import { deployOutputs, deployResult } from '../deploy-result.ts';
@@ -18,12 +25,14 @@ const rollback = declaration({
     'refresh-secrets': flag('Take secrets from drayage.yml instead of those stored with the deployment.', {
       otherwise: 'false',
     }),
+    ...githubInputs,
     ...dryRunInput,
     ...deployServers,
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,
   }),
+  repeats: true,
   outputs: deployOutputs,
   examples: ['rollback --service web', 'rollback --service web --to 20261121t1132'],
 });
@@ -36,6 +45,8 @@ export const command: Command<(typeof rollback)['inputs']['shape']> = {
     await call.warm(pickService(project, service).deploy.servers);
     const { rollbackService } = await import('@drayage/core/service/rollback');
     const { to, 'refresh-secrets': refreshSecrets, 'dry-run': dryRun } = call.inputs;
-    return deployResult(service, await rollbackService(call.context, { project, service, to, refreshSecrets, dryRun }));
+    const onTarget = ({ commit }: { commit?: string }) => call.repeats(commit);
+    const request = { project, service, to, refreshSecrets, dryRun, onTarget };
+    return deployResult(service, await rollbackService(call.context, request));
   },
 };

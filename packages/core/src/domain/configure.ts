@@ -1,4 +1,5 @@
 import type { DomainSpec, Project, ServiceSpec } from '../config/model.ts';
+import { urlOf } from '../config/url.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { letsEncrypt } from '../proxy/route.ts';
@@ -9,7 +10,7 @@ import type { DomainsAhead } from './ahead.ts';
 import { applyDomains } from './apply.ts';
 import { checkRecords, publicLookup } from './dns.ts';
 import { readProxy } from './facts.ts';
-import { type DomainPlan, planDomains, urlOf } from './plan.ts';
+import { type DomainPlan, planDomains } from './plan.ts';
 import { plainDomain, questionOn } from './question.ts';
 import { verifyDomain } from './verify.ts';
 import { type Wish, wishFor } from './wish.ts';

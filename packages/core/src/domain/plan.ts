@@ -1,3 +1,4 @@
+import { urlOf } from '../config/url.ts';
 import { DrayageError, throwAll } from '../errors/drayage-error.ts';
 import type { Activation } from '../proxy/activate.ts';
 import { caddyConfig } from '../proxy/caddy/config.ts';
@@ -125,8 +126,6 @@ function describeDomain(domain: RouteDomain): string {
     domain.certificate.kind === 'custom' ? `custom ${domain.certificate.name}` : domain.certificate.kind;
   return `${urlOf(domain)} to port ${domain.port} (certificate: ${certificate})`;
 }
-
-export const urlOf = ({ host, path, https }: RouteDomain): string => `${https ? 'https' : 'http'}://${host}${path}`;
 
 function traefikInForce(
   { static: statics, targets }: ReturnType<typeof traefikFiles>,

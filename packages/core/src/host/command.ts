@@ -20,6 +20,8 @@ export interface Call<Inputs> {
   warnOfChanges(): Promise<void>;
   /** Begins to connect to servers that will be needed, before the code of the step is loaded. */
   warm(servers: readonly string[]): Promise<void>;
+  /** Says which commit is deployed, where it is not the one that is checked out. */
+  repeats(commit: string | undefined): void;
   readonly state: StateStore;
   /** Data the command was asked for, on standard output. */
   print(text: string): void;

@@ -9,7 +9,7 @@ import type { Adapter, AdapterOptions } from './adapter/adapter.ts';
 import type { Environment } from './environment.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { reportHub } from './report-hub.ts';
-import type { Ending, View } from './view/event.ts';
+import type { Ending, ReportEvent, View } from './view/event.ts';
 import { jsonView } from './view/json.ts';
 import { painter, wantsColor } from './view/style.ts';
 
@@ -32,6 +32,8 @@ export interface Host {
   /** An output of the step. One that holds a secret is not handed on; false then. */
   output(name: string, value: string): boolean;
   summarize(markdown: string): Promise<void>;
+  /** Shows this listener, too, everything that happens from now on. */
+  watch(listener: (event: ReportEvent) => void): void;
   end(ending: Ending): void;
 }
 
@@ -61,10 +63,15 @@ export async function openHost(options: HostOptions): Promise<Host> {
     redactor.add(value);
     if (platform === 'github') for (const form of givingAway(value)) adapter.mask(form);
   };
+  const listeners: ((event: ReportEvent) => void)[] = [];
+  const emit = (event: ReportEvent) => {
+    view.show(event);
+    for (const listener of listeners) listener(event);
+  };
   return {
     platform,
     redactor,
-    report: reportHub({ emit: (event) => view.show(event), redactor, mask, isCancelled }),
+    report: reportHub({ emit, redactor, mask, isCancelled }),
     print: (text) => process.stdout.write(redactor.text(text)),
     output: (name, value) => {
       if (redactor.text(value) !== value) return false;
@@ -73,6 +80,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       return true;
     },
     summarize: (markdown) => adapter.summarize(redactor.text(markdown)),
+    watch: (listener) => listeners.push(listener),
     end: (ending) => view.end({ ...ending, failures: ending.failures.map((failure) => redacted(failure, redactor)) }),
   };
 }

@@ -2,10 +2,10 @@ import type { Context } from '../context.ts';
 import { exitStatusOfAll, failuresOf } from '../report/failure.ts';
 import { type Summary, summaryText } from '../report/summary.ts';
 import type { AnyCommand, Call, Result } from './command.ts';
-import type { FollowedRun } from './commit-status.ts';
 import { Connections } from './connections.ts';
 import type { Environment } from './environment.ts';
 import { type Checkout, isDirty, readCheckout } from './git-facts.ts';
+import type { RunFollowed, RunToFollow } from './github/followed-run.ts';
 import { type Host, openHost } from './host.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
 import { findInputs, parseInputs, type RawInputs } from './input/read.ts';
@@ -60,7 +60,7 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
       process.exit(exitStatus);
     });
     cancelled = () => cancel?.signal.aborted === true;
-    result = await perform(command, inputs, host, cancel.signal, options);
+    result = await perform(command, inputs, host, cancel.signal, { ...options, startedAt });
   } catch (thrown) {
     error = thrown;
   }
@@ -84,9 +84,9 @@ async function perform(
   inputs: Record<string, unknown>,
   host: Host,
   signal: AbortSignal,
-  options: RunOptions,
+  options: RunOptions & { readonly startedAt: number },
 ): Promise<Result> {
-  const { env, cwd } = options;
+  const { env, cwd, startedAt } = options;
   const { report } = host;
   const { declaration } = command;
   const checkout = once(async (): Promise<Checkout> => {
@@ -118,6 +118,8 @@ async function perform(
     otherRun: text('state-run'),
   });
   const service = async () => text('service') ?? onlyService(await project());
+  const { url: runUrl } = run;
+  const followed = await follow({ host, declaration, inputs, env, runUrl, startedAt, checkout, project });
   const call: Call<Record<string, unknown>> = {
     inputs,
     context,
@@ -131,38 +133,30 @@ async function perform(
       report.warn(`Files differ from commit ${short}, and the image will be named after it all the same.`);
     },
     warm: (servers) => connections.warm(servers),
+    repeats: (commit) => followed?.repeats(commit),
     state,
     cwd,
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),
   };
-  const followed = await followedRun(host, inputs, env, run.url, checkout);
   try {
     const done = await command.run(call as Call<never>);
     if (signal.aborted) throw signal.reason;
-    await followed?.end('done', done.outputs?.url);
+    await followed?.done(done);
     return done;
   } catch (error) {
-    await followed?.end(signal.aborted ? 'cancelled' : 'failed');
+    await followed?.ended(signal.aborted ? 'cancelled' : 'failed', signal.aborted ? signal.reason : error);
     throw error;
   } finally {
     trace?.finished();
   }
 }
 
-/** The commit's status, where a token was given for it. */
-async function followedRun(
-  { platform, report }: Host,
-  inputs: Readonly<Record<string, unknown>>,
-  env: Environment,
-  url: string | undefined,
-  checkout: () => Promise<Checkout>,
-): Promise<FollowedRun | undefined> {
-  const { 'github-token': token, environment, 'dry-run': dryRun } = inputs;
-  if (platform !== 'github' || typeof token !== 'string' || dryRun === true) return undefined;
-  const { followRun } = await import('./commit-status.ts');
-  const name = typeof environment === 'string' ? environment : 'production';
-  return followRun({ token, env, environment: name, report, url }, checkout);
+/** Where a token was given, GitHub is told of the run. */
+async function follow(run: RunToFollow): Promise<RunFollowed | undefined> {
+  if (run.host.platform !== 'github' || run.inputs['github-token'] === undefined) return undefined;
+  const { followedRun } = await import('./github/followed-run.ts');
+  return followedRun(run);
 }
 
 interface Ended {

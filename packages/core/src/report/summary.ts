@@ -48,7 +48,7 @@ export function summaryText(summary: Summary): string {
   return text;
 }
 
-function failureSection({ message, hint, at, code: name, output }: Failure): string {
+export function failureSection({ message, hint, at, code: name, output }: Failure): string {
   const place = at === undefined ? '' : `${code(placeText(at))} `;
   const lines = [`> [!CAUTION]`, `> ${place}${escapeMarkdown(message)}`];
   if (hint !== undefined) lines.push('>', `> ${escapeMarkdown(hint)}`);
@@ -59,7 +59,7 @@ function failureSection({ message, hint, at, code: name, output }: Failure): str
   return lines.join('\n');
 }
 
-function deployedTable(deployed: readonly Deployed[]): string {
+export function deployedTable(deployed: readonly Deployed[]): string {
   const rows = deployed.map(({ service, image, digest, nodes, url, status }) => [
     escapeMarkdown(service),
     image === undefined ? '' : code(image),

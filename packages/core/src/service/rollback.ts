@@ -16,6 +16,8 @@ export interface RollbackRequest extends HistoryRequest {
   /** Takes secrets of the same names from drayage.yml instead of those stored with the deployment. */
   readonly refreshSecrets?: boolean;
   readonly dryRun?: boolean;
+  /** Told what will be deployed again, before anything changes. */
+  readonly onTarget?: (record: DeploymentRecord) => void;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
   readonly lease?: Lease;
   /** Milliseconds to wait for a lock that another run holds; 75 s by default. */
@@ -78,6 +80,7 @@ async function again(
   title: string,
   force: boolean,
 ): Promise<DeployResult> {
+  request.onTarget?.(record);
   const { service, resource } = placeOf(request);
   const stored = await readSecrets(context, await holderOf(context, service), resource, record.spec);
   const run =

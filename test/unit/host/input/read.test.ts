@@ -4,6 +4,7 @@ import { ManyErrors } from '../../../../packages/core/src/errors/drayage-error.t
 import { declaration, inputsOf } from '../../../../packages/core/src/host/input/declaration.ts';
 import {
   choice,
+  choices,
   duration,
   flag,
   lines,
@@ -26,6 +27,7 @@ const command = declaration({
     timeout: duration('How long.', { otherwise: 'for ever' }),
     replicas: number('How many.', { min: 1, max: 9 }),
     mode: choice(['auto', 'swarm'], 'How.'),
+    told: choices(['status', 'comment'], 'What.'),
   }),
   outputs: {},
   examples: [],
@@ -55,6 +57,14 @@ describe('parseInputs', () => {
       replicas: 3,
       mode: 'swarm',
     });
+  });
+
+  it('takes some of a choice, each once', () => {
+    expect(parse('--told', 'comment, status\ncomment')).toEqual({ told: ['comment', 'status'] });
+    expect(() => parse('--told', 'comment, statsu')).toThrow(
+      '--told is "comment, statsu"; expected any of status, comment.',
+    );
+    expect(() => parse('--told', ' , ')).toThrow('expected any of status, comment.');
   });
 
   it('needs nothing', () => {

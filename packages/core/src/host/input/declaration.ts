@@ -18,6 +18,10 @@ export interface Declaration<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly printsData?: boolean;
   /** false: what is checked out does not matter to it, unless drayage.yml refers to git. */
   readonly deploys?: boolean;
+  /** It deploys what was deployed before: the commit is that of the earlier deployment, not the one checked out. */
+  readonly repeats?: boolean;
+  /** It only says what would change. */
+  readonly changesNothing?: boolean;
 }
 
 export type Inputs<D> = D extends Declaration<infer Shape> ? z.output<z.ZodObject<Shape>> : never;

@@ -69,14 +69,31 @@ export function flag(description: string, details: Details = {}) {
   return declare(reading('true or false', read), { kind: 'flag', description, ...details });
 }
 
+function itemsOf(given: string): string[] {
+  return given
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
 /** Items between commas or line ends. */
 export function list(description: string, details: Details = {}) {
-  const read = (given: string) =>
-    given
-      .split(/[,\n]/)
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  return declare(reading('a list', read), { kind: 'list', description, ...details });
+  return declare(reading('a list', itemsOf), { kind: 'list', description, ...details });
+}
+
+/** Items of a list, each of which is one of the options. */
+export function choices<const T extends readonly [string, ...string[]]>(
+  options: T,
+  description: string,
+  details: Details = {},
+) {
+  const known = (item: string): T[number] | undefined => options.find((option) => option === item);
+  const read = (given: string) => {
+    const items = itemsOf(given).map(known);
+    return items.length > 0 && items.every((item) => item !== undefined) ? [...new Set(items)] : undefined;
+  };
+  const expected = `any of ${options.join(', ')}`;
+  return declare(reading(expected, read), { kind: 'list', description, ...details });
 }
 
 /** One item a line, which may hold commas. */

@@ -1,4 +1,4 @@
-import { choice, duration, flag, lines, list, secret, text } from './pieces.ts';
+import { choice, choices, duration, flag, lines, list, secret, text } from './pieces.ts';
 
 /** Inputs that mean the same in every command: declared once. */
 
@@ -51,8 +51,13 @@ export const dryRunInput = {
 
 export const githubInputs = {
   'github-token': secret(
-    'Token for the commit status of the deployment. Needs `permissions: statuses: write`. Nothing of it can fail a deployment.',
-    { only: 'github', otherwise: 'no commit status' },
+    'Token with which GitHub is told of the deployment, see `github-report`. Nothing of it can fail a deployment.',
+    { only: 'github', otherwise: 'GitHub is told nothing' },
+  ),
+  'github-report': choices(
+    ['status', 'deployment', 'comment'],
+    'What GitHub is told with the token: `status`, of the commit (needs `permissions: statuses: write`); `deployment`, on the page of the environment (`deployments: write`); `comment`, in the pull request (`pull-requests: write`), also of a dry run.',
+    { only: 'github', otherwise: 'status' },
   ),
 };
 
