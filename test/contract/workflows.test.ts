@@ -11,7 +11,7 @@ const workflows = [...globSync('.github/workflows/*.yml'), ...examples].map((fil
   read(file),
 ]);
 
-/** The YAML blocks of our texts that use our actions, made whole: they show a job, or steps alone. */
+/** The YAML blocks of our texts that use our actions, made whole: they show jobs, what is in a job, or steps alone. */
 const snippets = ['README.md', ...globSync('actions/*/README.md').sort()].flatMap((file) =>
   [...read(file).matchAll(/```yaml\n(.*?)```/gs)]
     .map(([, text = '']) => text)
@@ -21,6 +21,7 @@ const snippets = ['README.md', ...globSync('actions/*/README.md').sort()].flatMa
 
 function whole(text: string): string {
   if (/^jobs:/m.test(text)) return `on: push\n${text}`;
+  if (/^ {4}steps:/m.test(text)) return `on: push\njobs:\n  example:\n    runs-on: ubuntu-24.04\n${text}`;
   // Steps that follow on others: what those are called.
   const isBefore = text.includes('steps.push.') && !text.includes('id: push');
   const before = isBefore ? '      - { id: push, uses: drayage/drayage/actions/push-image@v1 }\n' : '';
@@ -30,7 +31,7 @@ function whole(text: string): string {
 describe('workflows', () => {
   it('are found', () => {
     expect(examples).toHaveLength(7);
-    expect(snippets).toHaveLength(2 + globSync('actions/*/README.md').length);
+    expect(new Set(snippets.map(([file]) => file)).size).toBe(1 + globSync('actions/*/README.md').length);
   });
 
   it.each([...workflows, ...snippets])('%s gives our actions inputs they have', async (file, text) => {

@@ -15,16 +15,17 @@ export interface BareWork {
   readonly service: string;
 }
 
-/** Seconds that `docker build`, `docker push` and `docker service update` take on the servers themselves. */
+/** Seconds that logging in, `docker build`, `docker push` and `docker service update` take on the servers themselves. */
 export async function bareSeconds({ builder, manager, registry, folder, image, service }: BareWork): Promise<number> {
   const sources = join(builder.rootFolder, 'root', 'bare');
   rmSync(sources, { recursive: true, force: true });
   cpSync(folder, sources, { recursive: true });
   const login = `docker login --username ${registry.username} --password-stdin ${registry.host}`;
-  for (const host of [builder, manager]) await host.exec(login, { stdin: registry.password });
   const startedAt = performance.now();
-  await builder.exec(`cd /root/bare && docker build --quiet --build-arg VERSION=bare --tag ${image}:bare .`);
-  await builder.exec(`docker push --quiet ${image}:bare`);
-  await manager.exec(`docker service update --quiet --with-registry-auth --image ${image}:bare ${service}`);
+  for (const host of [builder, manager]) await host.exec(login, { stdin: registry.password });
+  const tags = ['bare', 'latest'].map((tag) => `${image}:${tag}`);
+  await builder.exec(`cd /root/bare && docker build --quiet --build-arg VERSION=bare --tag ${tags.join(' --tag ')} .`);
+  for (const tag of tags) await builder.exec(`docker push --quiet ${tag}`);
+  await manager.exec(`docker service update --quiet --with-registry-auth --image ${tags[0]} ${service}`);
   return (performance.now() - startedAt) / 1000;
 }

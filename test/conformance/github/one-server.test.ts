@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startGitHubApi } from '../github-api/server.ts';
 import type { ActRun } from './act.ts';
 import { commandsOf, groupsOf, outputsOf, wholeLog } from './act-log.ts';
 import { exampleFile } from './checkout.ts';
@@ -81,7 +82,13 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
   });
 
   describe('pull-request', () => {
-    const payload = (repository: string) => ({ pull_request: { head: { repo: { full_name: repository } } } });
+    const payload = (repository: string) => ({
+      pull_request: {
+        number: 7,
+        head: { sha: 'a'.repeat(40), repo: { full_name: repository } },
+        base: { repo: { full_name: 'acme/shop' } },
+      },
+    });
 
     it('says what would change, and changes nothing', async () => {
       const workflow = use('pull-request');
@@ -94,6 +101,31 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       expect(wholeLog(run.entries)).toContain('+ env.GREETING: "hello"');
       expect(await newest()).toBe(before);
       noLeak(run);
+    });
+
+    it('says it in one comment, however often it runs', async ({ skip }) => {
+      const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
+      await using api = await startGitHubApi({ token, mayWrite: ['pull-requests'] });
+      if (api === undefined) return skip("GitHub's description of its API is not here: it is installed with npm");
+      const options = { workflow: use('pull-request'), event: 'pull_request', payload: payload('acme/shop') };
+      const env = { GITHUB_API_URL: api.url };
+      const all = { ...secrets, GITHUB_TOKEN: token };
+      for (const greeting of ['hello', 'good day']) {
+        world.checkout.write('drayage.yml', forLab(exampleFile('pull-request', 'drayage.yml'), world));
+        world.checkout.edit(
+          'drayage.yml',
+          'mode: standalone',
+          `mode: standalone\n      env: { GREETING: ${greeting} }`,
+        );
+        world.checkout.commit(`Say ${greeting}`);
+        const run = await world.run({ ...options, env, secrets: all });
+        expect(run.code, run.output).toBe(0);
+        expect(commandsOf(run.entries, 'warning')).toEqual([]);
+        expect(leaks(wholeLog(run.entries), all)).toEqual([]);
+      }
+      expect(api.requests.flatMap(({ problems }) => problems)).toEqual([]);
+      expect(api.records.comments).toHaveLength(1);
+      expect(api.records.comments[0]?.body).toContain('good day');
     });
 
     it("does not run for a fork's pull request", async () => {

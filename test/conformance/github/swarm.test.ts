@@ -22,7 +22,7 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
   let registry: Registry;
   let secrets: Record<string, string>;
   let workflow: string;
-  let secondRun: ReturnType<typeof secondsOf>;
+  let secondRun: { readonly steps: ReturnType<typeof secondsOf>; readonly startOfNode: number };
 
   beforeAll(async () => {
     world = await startWorld('act-swarm', ['builder', 'node-1', 'node-2'], 'node-1');
@@ -90,7 +90,9 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     const hosts = Object.values(world.hosts).map(({ address, name }): [string, string] => [`HOST_${name}`, address]);
     const outside = { HOST_REGISTRY: registry.host, SSH_USER: 'root', REGISTRY_USER: 'lab' };
     const masks = { ...secrets, ...Object.fromEntries(hosts), ...outside };
+    const before = startOfNode();
     const run = await world.run({ workflow, secrets: masks, hidden: true });
+    secondRun = { steps: secondsOf(run.entries), startOfNode: Math.max(before, startOfNode()) };
     expect(run.code, run.output).toBe(0);
     expect(await world.answer()).toBe(`Welcome back to version ${version}`);
     // GitHub drops an output of a job in which a masked value occurs, in plain or in base64; act hands it on all the same.
@@ -107,7 +109,6 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     const lines = run.entries.filter(({ command }) => command === undefined);
     expect(wholeLog(lines)).toContain('***');
     expect(leaks(wholeLog(lines), { registry: registry.host })).toEqual([]);
-    secondRun = secondsOf(run.entries);
   });
 
   it('adds less than 3 s to the work of the servers', async ({ skip }) => {
@@ -117,17 +118,20 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     const image = `${registry.host}/acme/shop-web`;
     const bare = await bareSeconds({ builder, manager, registry, folder, image, service: 'shop-production-web' });
     expect(await world.answer()).toBe('Good day to version bare');
-    const total = secondRun.reduce((sum, [, seconds]) => sum + seconds, 0);
-    const told = secondRun.map(([action, seconds]) => `${action} ${seconds.toFixed(2)} s`).join(', ');
-    const start = startOfNode();
+    const total = secondRun.steps.reduce((sum, [, seconds]) => sum + seconds, 0);
+    const told = secondRun.steps.map(([action, seconds]) => `${action} ${seconds.toFixed(2)} s`).join(', ');
+    const start = Math.max(secondRun.startOfNode, startOfNode());
     console.log(
       `${told}: ${total.toFixed(2)} s. The same work bare on the servers: ${bare.toFixed(2)} s. node -e 0: ${start.toFixed(0)} ms.`,
     );
     // Six processes start here; on a machine that has other work to do they wait for it.
-    if (start > 100) skip(`the machine is busy: node -e 0 takes ${start.toFixed(0)} ms`);
+    if (start > calm) skip(`the machine is busy: node -e 0 takes ${start.toFixed(0)} ms`);
     expect(total - bare).toBeLessThan(3);
   });
 });
+
+/** Milliseconds that `node -e 0` takes at most on a machine with nothing else to do. */
+const calm = 60;
 
 /** Milliseconds, the median of seven. */
 function startOfNode(): number {
