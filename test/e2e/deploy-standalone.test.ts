@@ -50,7 +50,7 @@ describe('a service on one node without Swarm', () => {
   let first: DeployResult;
 
   test('is started, proven healthy and recorded', async () => {
-    first = await deploy(webService('1'), { commit: 'a'.repeat(40), title: 'First' });
+    first = await deploy(webService('1'), { commit: 'a'.repeat(40), title: 'First', description: `Why: "it's" $time` });
     expect(first).toMatchObject({ status: 'done', previousImage: undefined });
     expect(first.pinnedImage).toMatch(/^node@sha256:[0-9a-f]{64}$/);
     expect(await answers(node)).toEqual(['1']);
@@ -166,6 +166,8 @@ describe('a service on one node without Swarm', () => {
     expect(await answers(node)).toEqual(['1']);
     const history = await deploymentHistory(run.context, { project, service: 'web' });
     expect(history[0]?.record.title).toBe(`Roll back to ${first.deploymentId}`);
+    const { title, description } = history.find(({ record }) => record.id === first.deploymentId)?.record ?? {};
+    expect([title, description]).toEqual(['First', `Why: "it's" $time`]);
     const missing = await refusal(rollbackService(run.context, { project, service: 'web', to: '2001' }));
     expect(missing).toMatchObject({ code: 'DEPLOYMENT_NOT_FOUND', exitStatus: 64 });
   });

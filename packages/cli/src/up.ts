@@ -6,6 +6,7 @@ interface UpInputs {
   readonly service?: string;
   readonly setup?: 'auto' | 'never' | 'always';
   readonly title?: string;
+  readonly description?: string;
   readonly 'dry-run'?: boolean;
 }
 
@@ -38,12 +39,12 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
   await call.warm(serversOf(project, inputs.service));
   const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
-  const { setup = 'auto', title = git.subject, 'dry-run': dryRun } = inputs;
+  const { setup = 'auto', title = git.subject, description, 'dry-run': dryRun } = inputs;
   const buildsHere = project.services.some(
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
-  const results = await up(call.context, { project, services, setup, git, title, dryRun });
+  const results = await up(call.context, { project, services, setup, git, title, description, dryRun });
   await told;
   return results;
 }

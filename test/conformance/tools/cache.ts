@@ -42,8 +42,12 @@ export async function installed({ name, version, client, program, install }: Rec
     await promisify(execFile)(file, args, { cwd: unfinished, env: { ...process.env, ...env }, maxBuffer: 1 << 26 });
   });
   if (!existsSync(join(unfinished, program))) throw new Error(`Installing ${name} ${version} left no ${program}.`);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(unfinished, folder);
+  // Another process may have been quicker; what it uses by now stays.
+  if (existsSync(path)) rmSync(unfinished, { recursive: true });
+  else {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+  }
   return { path, seconds: (performance.now() - startedAt) / 1000 };
 }
 

@@ -27,6 +27,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
       image,
       commit,
       title: inputs.title ?? git.subject,
+      description: inputs.description,
       dryRun,
     });
     const { outputs, deployed } = deployResult(service, result);

@@ -42,10 +42,11 @@ export const command: Command<(typeof history)['inputs']['shape']> = {
 };
 
 function row({ record, servers, isCurrent }: HistoryEntry): string[] {
-  const { id, status, startedAt, finishedAt, commit, pinnedImage, title, errorMessage } = record;
+  const { id, status, startedAt, finishedAt, commit, pinnedImage, title, description, errorMessage } = record;
   const duration = finishedAt === undefined ? '' : readableDuration(Date.parse(finishedAt) - Date.parse(startedAt));
   const digest = /sha256:[0-9a-f]{12}/.exec(pinnedImage)?.[0] ?? '';
-  const what = errorMessage === undefined ? title : `${title}: ${errorMessage}`;
+  const named = description === undefined ? title : `${title} (${description})`;
+  const what = errorMessage === undefined ? named : `${named}: ${errorMessage}`;
   return [
     isCurrent ? '*' : '',
     id,

@@ -22,6 +22,7 @@ export interface UpRequest {
   readonly setup: 'auto' | 'never' | 'always';
   readonly git: CheckoutFacts;
   readonly title?: string;
+  readonly description?: string;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
 }
@@ -177,11 +178,20 @@ const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((ti
 
 async function deployOne(
   context: Context,
-  { project, title, dryRun }: UpRequest,
+  { project, title, description, dryRun }: UpRequest,
   { service, image, commit, fresh }: Made,
   ahead: Ahead | undefined,
 ): Promise<UpResult> {
-  const known = { project, service: service.name, commit, title, dryRun, fresh, sighting: ahead?.sighting };
+  const known = {
+    project,
+    service: service.name,
+    commit,
+    title,
+    description,
+    dryRun,
+    fresh,
+    sighting: ahead?.sighting,
+  };
   using domainsAhead = ahead?.domains;
   if (!dryRun) domainsAhead?.open();
   const deployment = image === undefined ? unforeseen : await deployService(context, { ...known, image });

@@ -19,6 +19,8 @@ export interface DeployRequest {
   readonly fresh?: FreshImage;
   readonly sighting?: Sighting;
   readonly title?: string;
+  /** More about the deployment, for its history. */
+  readonly description?: string;
   readonly dryRun?: boolean;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
   readonly lease?: Lease;
@@ -46,6 +48,7 @@ export async function deployService(context: Context, request: DeployRequest): P
     sighting: request.sighting,
     title:
       request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
+    description: request.description,
     dryRun: request.dryRun ?? false,
     lease: request.lease,
     lockWait: request.lockWait,

@@ -10,6 +10,7 @@ export type DeploymentStatus = 'running' | 'done' | 'error' | 'cancelled';
 export interface DeploymentRecord {
   readonly id: string;
   readonly title: string;
+  readonly description?: string;
   readonly status: DeploymentStatus;
   /** RFC 3339, UTC, by the node's clock. */
   readonly startedAt: string;

@@ -29,6 +29,7 @@ export interface RollRequest {
   readonly fresh?: FreshImage;
   readonly sighting?: Sighting;
   readonly title: string;
+  readonly description?: string;
   readonly dryRun: boolean;
   /** How the deployment that is repeated ran; decided anew where undefined. */
   readonly mode?: Mode;
@@ -163,6 +164,7 @@ async function tryUnder(
   const head = {
     id: newDeploymentId(),
     title: request.title,
+    description: request.description,
     commit: request.commit,
     pinnedImage,
     resource,
