@@ -45,6 +45,16 @@ export async function applySteps(
   );
 }
 
+/**
+ * Two runs on a fresh server would both find that something is missing, and the later one trip over what the other made.
+ * Each step finds done what was done meanwhile. Steps start daemons, which must not inherit the lock.
+ */
+const oneAtATime = `if command -v flock >/dev/null; then
+  exec 8>"$DRAYAGE_RUN/setup.lock"
+  flock -n 8 || { echo 'waiting for another run that sets this server up'; flock 8; }
+fi
+`;
+
 /** Each step in a shell of its own, so that `set -e` holds and nothing leaks into the next. */
 export function jobScript(steps: readonly Step[]): string {
   const parts = steps.map(
@@ -52,13 +62,14 @@ export function jobScript(steps: readonly Step[]): string {
 ${heading(step)}
 END_OF_HEADING
 (
+exec 8>&-
 set -eu
 ${step.script})
 status=$?
 [ $status = 0 ] || exit ${firstStatus + index}
 `,
   );
-  return `exec </dev/null\n${sharedFunctions}${parts.join('')}`;
+  return `exec </dev/null\n${oneAtATime}${sharedFunctions}${parts.join('')}`;
 }
 
 const heading = (step: Step): string => `--- ${step.title}: ${step.why}`;
