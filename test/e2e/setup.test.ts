@@ -125,6 +125,29 @@ describe('setup-deploy-node', () => {
   });
 });
 
+describe('two runs at once', () => {
+  it('set a fresh server up, one after the other', async () => {
+    const node = await lab.host('node-5', { docker: true });
+    await using first = startRun([node]);
+    await using second = startRun([node]);
+    const project = await readProject({
+      servers: { 'node-5': server(node, 'deploy') },
+      proxy: { type: 'caddy', servers: ['node-5'], email: 'ops@example.com' },
+    });
+    const runs = [first, second];
+    const results = await Promise.all(runs.map(({ context }) => setupServers(context, { project, mode: 'auto' })));
+    const items = results.flat().flatMap((result) => result.items);
+    expect(items.filter(({ ok }) => !ok)).toEqual([]);
+    expect(results.flatMap(titles)).toContainEqual(['Make the folders for state', 'Start the proxy (caddy:2)']);
+    const waiting = runs.flatMap(({ lines }) => lines.filter((line) => line.includes('waiting for another run')));
+    expect(waiting.length).toBeLessThanOrEqual(1);
+    expect((await node.exec("docker inspect -f '{{.State.Running}} {{.RestartCount}}' drayage-proxy")).stdout).toBe(
+      'true 0\n',
+    );
+    expect(titles(await setupServers(first.context, { project, mode: 'auto' }))).toEqual([[]]);
+  });
+});
+
 describe('what setup refuses', () => {
   let fresh: Host;
   beforeAll(async () => {
