@@ -1,40 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { inShell, main } from '../../support/shell.ts';
 import { Folder } from './entry.ts';
-
-const main = resolve('packages/cli/src/main.ts');
-const has = (program: string) => spawnSync(program, ['-c', 'exit 0']).status === 0;
-
-const config = `project: shop
-servers:
-  builder: { host: build.example.com }
-  node-1: { host: node.example.com }
-  '$(touch pwned)': { host: evil.example.com }
-environments:
-  staging: { services: { worker: {} } }
-  production: {}
-services:
-  web: { source: { image: nginx } }
-  '\`touch pwned\`': {}
-  unfinished: {
-`;
-
-/** Runs a script with `drayage` as a function of the shell, in a folder with a drayage.yml that somebody is still typing. */
-function inShell(shell: string, args: readonly string[], script: string, folder: Folder, input = '') {
-  folder.write('drayage.yml', config);
-  const define =
-    shell === 'fish'
-      ? `function drayage; '${process.execPath}' '${main}' $argv; end\n`
-      : `drayage() { '${process.execPath}' '${main}' "$@"; }\n`;
-  return spawnSync(shell, [...args, '-c', define + script], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH, HOME: folder.path, TERM: 'xterm' },
-    encoding: 'utf8',
-    input,
-  });
-}
 
 /** What bash would propose for each line, asked by the function that `complete` registered. */
 function proposals(lines: readonly string[], folder: Folder): string[][] {
@@ -93,23 +61,5 @@ describe('drayage completion', () => {
     expect(status).toBe(64);
     expect(stderr).toContain('expected bash, zsh or fish');
     expect((await folder.run(['completion', 'tcsh'])).stderr).toContain('is "tcsh"; expected one of bash, zsh, fish');
-  });
-
-  it.skipIf(!has('zsh'))('answers the Tab key in zsh (skipped where zsh is not installed)', ({ expect }) => {
-    using folder = new Folder();
-    folder.write(
-      '.zshrc',
-      `drayage() { '${process.execPath}' '${main}' "$@" 2>&1; }\nautoload -U compinit; compinit -u\n`,
-    );
-    const typed = 'source <(drayage completion zsh)\ndrayage valid\t--sh\t| sed s/^/said:/\nexit\n';
-    const { stdout } = inShell('bash', [], 'exec script -qec "zsh -i" /dev/null', folder, typed);
-    expect(stdout).toMatch(/said:.*drayage\.yml/);
-  });
-
-  it.skipIf(!has('fish'))('completes in fish (skipped where fish is not installed)', ({ expect }) => {
-    using folder = new Folder();
-    const script = 'drayage completion fish | source; complete --do-complete "drayage logs w"';
-    const { stdout } = inShell('fish', ['--no-config'], script, folder);
-    expect(stdout.trim().split(/\s+/)).toEqual(['web', 'worker']);
   });
 });

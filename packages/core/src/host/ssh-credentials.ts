@@ -61,7 +61,7 @@ async function usualCredentials(env: Environment, isTerminal: boolean): Promise<
 /** A key without its line ends is long; nothing that could be one is taken for a path and printed. */
 export function looksLikePath(given: string): boolean {
   const text = given.trim();
-  return text.length < 200 && !/[\r\n]/.test(text) && /^[~./\\]|^[A-Za-z]:\\|^[\w./-]+$/.test(text);
+  return text.length < 200 && !/[\r\n]/.test(text) && /^[~./\\]|^[A-Za-z]:[\\/]|^[\w./-]+$/.test(text);
 }
 
 /** Text as it is, or the content of the file it names: GitLab's File variables and laptops give paths. */
@@ -69,7 +69,7 @@ async function textOrFile(given: string | undefined, input: string, cwd: string)
   if (given === undefined) return undefined;
   const text = given.trim();
   if (!looksLikePath(text)) return given;
-  const path = resolve(cwd, text.replace(/^~(?=\/|$)/, homedir()));
+  const path = resolve(cwd, text.replace(/^~(?=[\\/]|$)/, homedir()));
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { isAbsolute, relative, resolve } from 'node:path';
 import type { Location } from '../../errors/drayage-error.ts';
 import { annotationText, errorsText } from '../../report/error-text.ts';
 import { variable } from '../environment.ts';
 import type { Ending, View } from '../view/event.ts';
 import { groupedEvents } from '../view/groups.ts';
 import type { Adapter, AdapterOptions } from './adapter.ts';
+import { inWorkspace } from './workspace-path.ts';
 
 type Toolkit = typeof import('../toolkit.ts');
 
@@ -76,7 +76,13 @@ function githubView(toolkit: Toolkit, fence: Fence, options: AdapterOptions): Vi
     line: (text) => fence.line(text),
   });
   const properties = (at: Location | undefined) =>
-    at === undefined ? {} : { file: inWorkspace(at.file, options), startLine: at.line, startColumn: at.column };
+    at === undefined
+      ? {}
+      : {
+          file: inWorkspace(at.file, variable(options.env, 'GITHUB_WORKSPACE'), options.cwd),
+          startLine: at.line,
+          startColumn: at.column,
+        };
   return {
     show: (event) => {
       if (event.event !== 'warning') show(event);
@@ -95,11 +101,4 @@ function githubView(toolkit: Toolkit, fence: Fence, options: AdapterOptions): Vi
       fence.command(() => undefined);
     },
   };
-}
-
-/** Annotations name files as the repository does. */
-function inWorkspace(file: string, { env, cwd }: AdapterOptions): string {
-  const root = variable(env, 'GITHUB_WORKSPACE');
-  const path = root === undefined ? file : relative(root, resolve(cwd, file));
-  return path.startsWith('..') || isAbsolute(path) ? file : path;
 }
