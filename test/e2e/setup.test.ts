@@ -127,12 +127,12 @@ describe('setup-deploy-node', () => {
 
 describe('two runs at once', () => {
   it('set a fresh server up, one after the other', async () => {
-    const node = await lab.host('node-5', { docker: true });
+    const node = await lab.host('node-6', { docker: true });
     await using first = startRun([node]);
     await using second = startRun([node]);
     const project = await readProject({
-      servers: { 'node-5': server(node, 'deploy') },
-      proxy: { type: 'caddy', servers: ['node-5'], email: 'ops@example.com' },
+      servers: { 'node-6': server(node, 'deploy') },
+      proxy: { type: 'caddy', servers: ['node-6'], email: 'ops@example.com' },
     });
     const runs = [first, second];
     const results = await Promise.all(runs.map(({ context }) => setupServers(context, { project, mode: 'auto' })));
