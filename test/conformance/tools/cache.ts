@@ -9,7 +9,7 @@ export interface Recipe {
   readonly name: string;
   readonly version: string;
   /** The client that installs it. Without it the program cannot be had. */
-  readonly client: 'go' | 'npm' | 'pip3';
+  readonly client: 'go' | 'npm' | 'pip3' | 'cargo';
   /** Where the program, or the folder of programs, is below the folder it was installed into. */
   readonly program: string;
   readonly install: (

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recipe } from './cache.ts';
 
-const goModule = (name: string, path: string, version: string): Recipe => ({
+/**
+ * A program out of a Go module, as a requirement of a module made for it: `go install` refuses modules that exclude versions of others, and asks
+ * for the list of a module's versions, which not every proxy has.
+ */
+const goProgram = (name: string, module: string, version: string, folder = ''): Recipe => ({
   name,
   version,
   client: 'go',
   program: name,
-  install: (folder, run) => run(['go', 'install', '-trimpath', `${path}@v${version}`], { GOBIN: folder }),
+  install: async (target, run) => {
+    writeFileSync(join(target, 'go.mod'), `module tool\n\ngo 1.24\n\nrequire ${module} v${version}\n`);
+    const argv = ['go', 'build', '-mod=mod', '-trimpath', '-o', join(target, name), `${module}${folder}`] as const;
+    await run(argv, { CGO_ENABLED: '0' });
+  },
 });
 
 const npmFolder = join(import.meta.dirname, 'npm');
@@ -16,9 +24,29 @@ const npmFolder = join(import.meta.dirname, 'npm');
 /** Everything the tests in this folder run beside Drayage itself. */
 export const recipes = {
   /** Runs GitHub's workflows on this machine. */
-  act: goModule('act', 'github.com/nektos/act', '0.2.89'),
+  act: goProgram('act', 'github.com/nektos/act', '0.2.89'),
   /** Checks workflows. */
-  actionlint: goModule('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', '1.7.12'),
+  actionlint: goProgram('actionlint', 'github.com/rhysd/actionlint', '1.7.12', '/cmd/actionlint'),
+  /** BuildKit's daemon, for servers that nobody reaches by SSH. */
+  buildkitd: goProgram('buildkitd', 'github.com/moby/buildkit', '0.34.2', '/cmd/buildkitd'),
+  /** Its client. */
+  buildctl: goProgram('buildctl', 'github.com/moby/buildkit', '0.34.2', '/cmd/buildctl'),
+  /** Plans builds of sources without a Dockerfile. */
+  railpack: goProgram('railpack', 'github.com/railwayapp/railpack', '0.20.0', '/cmd/cli'),
+  /** Runs buildpacks. */
+  pack: goProgram('pack', 'github.com/buildpacks/pack', '0.38.2'),
+  /** What runs inside of a buildpack builder. */
+  lifecycle: goProgram('lifecycle', 'github.com/buildpacks/lifecycle', '0.20.11', '/cmd/lifecycle'),
+  /** Looks for known vulnerabilities in images. */
+  trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', '/cmd/trivy'),
+  /** Plans builds of sources without a Dockerfile. */
+  nixpacks: {
+    name: 'nixpacks',
+    version: '1.41.0',
+    client: 'cargo',
+    program: 'bin/nixpacks',
+    install: (folder, run) => run(['cargo', 'install', '--quiet', '--locked', '--root', folder, 'nixpacks@1.41.0']),
+  },
   /** Looks for weaknesses in workflows and actions. */
   zizmor: {
     name: 'zizmor',
