@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../packages/core/src/build/build.ts';
-import type { CheckoutFacts } from '../../packages/core/src/build/checkout.ts';
+import type { CheckoutFacts } from '../../packages/core/src/build/sources/checkout.ts';
 import { type GitServer, startGitServer } from '../demo/git-server.ts';
 import { type BuildWorld, leftovers, startBuildWorld } from './build-world.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendContext } from '../../packages/core/src/build/context-delta.ts';
-import { type LocalSource, readLocalSource } from '../../packages/core/src/build/source-path.ts';
+import { sendContext } from '../../packages/core/src/build/sources/context-delta.ts';
+import { type LocalSource, readLocalSource } from '../../packages/core/src/build/sources/local.ts';
 import { connect } from '../../packages/core/src/transport/connect.ts';
 import type { Server } from '../../packages/core/src/transport/server.ts';
 

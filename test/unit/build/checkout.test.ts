@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { repositoryOf, wantedCommit } from '../../../packages/core/src/build/checkout.ts';
+import { repositoryOf, wantedCommit } from '../../../packages/core/src/build/sources/checkout.ts';
 
 const sha = '0123456789abcdef0123456789abcdef01234567';
 const source = (url: string, ref?: string) => ({ kind: 'git', url, ref, path: '/' }) as const;

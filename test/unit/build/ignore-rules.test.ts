@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ignoreRules } from '../../../packages/core/src/build/ignore-rules.ts';
+import { ignoreRules } from '../../../packages/core/src/build/sources/ignore-rules.ts';
 
 // Expectations follow moby/patternmatcher's own tests and https://docs.docker.com/build/concepts/context/#dockerignore-files
 describe('ignoreRules', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planBuild, sourceFolder } from '../../../packages/core/src/build/plan.ts';
+import { planBuild } from '../../../packages/core/src/build/plan.ts';
+import { sourceFolder } from '../../../packages/core/src/build/sources/folder.ts';
+import { dockerfileType } from '../../../packages/core/src/build/types/dockerfile.ts';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
 
 const git = { sha: '0123456789abcdef0123456789abcdef01234567', branch: 'main' };
@@ -20,14 +22,15 @@ async function plan(web: object, more: object = {}) {
   });
   const [service] = project.services;
   if (service?.build === undefined) throw new Error('no build');
+  const { build } = service;
+  const context = '/state/sources/shop/shop';
   return planBuild({
     project,
     service,
-    build: service.build,
+    build,
     commit: { ...git, remote: 'https://user@git.example.com/shop.git' },
     uniqueTag: 'unique',
-    context: '/state/sources/shop/shop',
-    dockerfile: 'dockerfile/Dockerfile',
+    recipe: dockerfileType.plan({ project, service, build, context, dockerfile: 'dockerfile/Dockerfile' }),
     plugins: ['/root/.docker/cli-plugins'],
     ...more,
   });
@@ -73,10 +76,11 @@ describe('planBuild', () => {
   });
 
   it('keeps secrets out of the command and in files', async () => {
-    const { argv, files } = await plan({
+    const { argv, script, files } = await plan({
       build: { args: { PASS: '${{ secrets.ARG }}' }, secrets: { TOKEN: '${{ secrets.TOKEN }}' } },
     });
-    expect(argv.join(' ')).not.toMatch(/it's|tok-en|pass-word/);
+    expect(script).not.toMatch(/it's|tok-en|pass-word/);
+    expect(script).toContain('--build-arg=PASS');
     expect(argv).toContain('--build-arg=PASS');
     expect(files).toEqual({
       'config.json':

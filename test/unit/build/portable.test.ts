@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { portableMode, portableTarget } from '../../../packages/core/src/build/portable.ts';
+import { portableMode, portableTarget } from '../../../packages/core/src/build/sources/portable.ts';
 
 // Windows cannot be run here: what differs there is told by tables.
 it.each([

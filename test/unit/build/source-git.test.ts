@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnoseGit, readRefs } from '../../../packages/core/src/build/source-git.ts';
+import { diagnoseGit, readRefs } from '../../../packages/core/src/build/sources/git-server.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(40));
 const source = { kind: 'git', url: 'https://git.example.com/shop.git', path: '/' } as const;

@@ -6,7 +6,7 @@ import {
   manifestLine,
   pathColumn,
   treeOf,
-} from '../../../packages/core/src/build/tree.ts';
+} from '../../../packages/core/src/build/sources/tree.ts';
 
 const file = (path: string, content = 'a'.repeat(64), mode = 0o100644): Entry =>
   entry({ path, mode, kind: 'file', content, size: 1 });

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ignoreRules } from '../../../packages/core/src/build/ignore-rules.ts';
-import { readLocalSource } from '../../../packages/core/src/build/source-path.ts';
-import { readContext } from '../../../packages/core/src/build/walk.ts';
+import { ignoreRules } from '../../../packages/core/src/build/sources/ignore-rules.ts';
+import { readLocalSource } from '../../../packages/core/src/build/sources/local.ts';
+import { readContext } from '../../../packages/core/src/build/sources/walk.ts';
 
 let root: string;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { markedLines } from '../report/marked-lines.ts';
 import { Stages } from '../report/stages.ts';
 import type { Server } from '../transport/server.ts';
 import { aboutLines, openGateScript } from './job-lines.ts';
-import { superseded } from './sync-script.ts';
+import { superseded } from './sources/sync-script.ts';
 
 /** Something else done in the build's own job once the image is there: it saves the turns of a job of its own. Its failure does not fail the build. */
 export interface FollowUp {

@@ -3,9 +3,8 @@ import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
-import { buildFromGit } from './build-git.ts';
-import { buildFromPath } from './build-path.ts';
-import type { CheckoutFacts } from './checkout.ts';
+import { buildOnServer } from './on-server.ts';
+import type { CheckoutFacts } from './sources/checkout.ts';
 
 export interface BuildRequest {
   readonly project: Project;
@@ -58,11 +57,7 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       at: service.at,
     });
   }
-  const task = { ...request, service, build, server };
-  const result =
-    source.kind === 'git'
-      ? await buildFromGit(context, { ...task, source })
-      : await buildFromPath(context, { ...task, source });
+  const result = await buildOnServer(context, { ...request, service, build, server });
   if (service.image === undefined) {
     context.report.note(
       `${service.name}: no registry is named, so the image stays on ${server} as ${result.image} (${result.imageId}).`,

@@ -1,6 +1,6 @@
 import { privateFolder } from '../docker/cli-lines.ts';
 import { quote, quoteArgv } from '../transport/shell.ts';
-import { jobFile } from './plan.ts';
+import { jobFile } from './job-files.ts';
 
 /** Shell text of build jobs. Their umask is 022, so that files of a checkout have the permissions they have everywhere. */
 
@@ -34,17 +34,19 @@ export function openGateScript(folder: string): string {
 }
 
 /**
- * Runs the build and tells the image's id in a marked line; `aboutLines` tell its platform and user. The metadata's digest is the id in both image stores: of the configuration in the
+ * Runs buildx and tells the image's id in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
  * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
  */
-export function buildLines(argv: readonly [string, ...string[]]): string {
+export function buildxLines(argv: readonly [string, ...string[]]): string {
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} || exit 1
 id=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata})
-echo "@drayage image $id"
-docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id" >about 2>&1 &
-inspecting=$!`;
+echo "@drayage image $id"`;
 }
+
+/** Asks the engine about the image `$id`, while something else is done with it; `aboutLines` tell platform and user. */
+export const inspectLines = `docker image inspect --format '{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}' "$id" >about 2>&1 &
+inspecting=$!`;
 
 /** What was asked of the engine while something else was done with the image. */
 export const aboutLines = `

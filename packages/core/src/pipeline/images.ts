@@ -1,5 +1,5 @@
 import { buildService } from '../build/build.ts';
-import type { CheckoutFacts } from '../build/checkout.ts';
+import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { Push } from '../image/push.ts';

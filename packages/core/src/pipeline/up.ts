@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CheckoutFacts } from '../build/checkout.ts';
+import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';

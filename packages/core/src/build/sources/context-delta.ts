@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DrayageError } from '../errors/drayage-error.ts';
-import type { Phase } from '../report/report.ts';
-import type { Server } from '../transport/server.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
+import type { Phase } from '../../report/report.ts';
+import type { Server } from '../../transport/server.ts';
+import type { LocalSource } from './local.ts';
 import { type Archive, packEntries } from './pack.ts';
-import type { LocalSource } from './source-path.ts';
 import { applyLines, applyScript, compareScript, control, damaged, deltaFile, superseded } from './sync-script.ts';
 import { difference, groupLines, manifestLine, type Tree } from './tree.ts';
 

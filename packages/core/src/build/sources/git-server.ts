@@ -1,11 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import type { SourceSpec } from '../config/model.ts';
-import { privateFolder } from '../docker/cli-lines.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
-import type { Phase } from '../report/report.ts';
-import type { Server } from '../transport/server.ts';
-import { quote } from '../transport/shell.ts';
+import type { SourceSpec } from '../../config/model.ts';
+import { privateFolder } from '../../docker/cli-lines.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
+import type { Phase } from '../../report/report.ts';
+import type { Server } from '../../transport/server.ts';
+import { quote } from '../../transport/shell.ts';
 import { type GitAccess, gitAccess } from './git-access.ts';
 
 type GitSource = Extract<SourceSpec, { kind: 'git' }>;

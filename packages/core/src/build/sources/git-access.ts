@@ -1,7 +1,7 @@
-import type { SourceSpec } from '../config/model.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
-import { tidy } from '../transport/private-key.ts';
-import { quote, quoteArgv } from '../transport/shell.ts';
+import type { SourceSpec } from '../../config/model.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
+import { tidy } from '../../transport/private-key.ts';
+import { quote, quoteArgv } from '../../transport/shell.ts';
 
 type GitSource = Extract<SourceSpec, { kind: 'git' }>;
 

@@ -1,5 +1,5 @@
-import type { SourceSpec } from '../config/model.ts';
-import type { GitFacts } from '../config/scope.ts';
+import type { SourceSpec } from '../../config/model.ts';
+import type { GitFacts } from '../../config/scope.ts';
 
 /** What git knows about this checkout. */
 export interface CheckoutFacts extends GitFacts {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { quote } from '../transport/shell.ts';
+import { quote } from '../../transport/shell.ts';
 import type { GitAccess } from './git-access.ts';
 
 /** How many fetched commits stay: each makes the next fetch small. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { quote } from '../transport/shell.ts';
+import { quote } from '../../transport/shell.ts';
 import { groupLines, pathColumn, type Tree } from './tree.ts';
 
 /**

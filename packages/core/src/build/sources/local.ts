@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { DrayageError } from '../errors/drayage-error.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
 import { ignoreRules } from './ignore-rules.ts';
 import { type Tree, treeOf } from './tree.ts';
 import { readContext } from './walk.ts';
@@ -10,7 +10,8 @@ export interface LocalSource {
   /** The context's folder. */
   readonly folder: string;
   readonly tree: Tree;
-  readonly dockerfile: string;
+  /** undefined where none was asked for. */
+  readonly dockerfile?: string;
   /** The .dockerignore file of this Dockerfile alone, which counts instead of the context's. */
   readonly ownIgnore?: string;
 }
@@ -20,8 +21,8 @@ export interface LocalSourceOptions {
   readonly root: string;
   /** Relative to the source. */
   readonly context: string;
-  /** Relative to the source. */
-  readonly dockerfile: string;
+  /** Relative to the source; undefined: the build has none. */
+  readonly dockerfile?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -33,9 +34,9 @@ export async function readLocalSource({ root, context, dockerfile, signal }: Loc
       hint: 'On CI, check the repository out before this step.',
     });
   }
-  const text = await readText(join(root, dockerfile));
-  if (text === undefined) throw await noDockerfile(root, context, dockerfile);
-  const ownIgnore = await readText(join(root, `${dockerfile}.dockerignore`));
+  const text = dockerfile === undefined ? undefined : await readText(join(root, dockerfile));
+  if (dockerfile !== undefined && text === undefined) throw await noDockerfile(root, context, dockerfile);
+  const ownIgnore = dockerfile === undefined ? undefined : await readText(join(root, `${dockerfile}.dockerignore`));
   const rules = ignoreRules(ownIgnore ?? (await readText(join(folder, '.dockerignore'))) ?? '');
   return { folder, tree: treeOf(await readContext(folder, rules, signal)), dockerfile: text, ownIgnore };
 }

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { DrayageError } from '../errors/drayage-error.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { portableMode, portableTarget } from './portable.ts';
 import { type Entry, entry, noContent } from './tree.ts';
