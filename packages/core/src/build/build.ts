@@ -3,6 +3,7 @@ import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
+import type { OutputKind } from './drivers/choice.ts';
 import { buildOnServer } from './on-server.ts';
 import type { CheckoutFacts } from './sources/checkout.ts';
 
@@ -17,15 +18,19 @@ export interface BuildRequest {
   readonly ready?: Promise<unknown>;
   /** Something to do in the build's job once the image is there; given all names of the image. */
   readonly followUp?: (names: readonly string[]) => FollowUp;
+  /** Where the image goes; default: what the driver does best. Another than `engine` has no follow-up. */
+  readonly output?: OutputKind;
 }
 
 export interface BuildResult {
-  /** The image's most telling name on the build server, with its tag. */
+  /** The image's most telling name on the build server or in the registry, with its tag; with its digest, where it was pushed by that alone. */
   readonly image: string;
   /** All its names there, the same first. */
   readonly names: readonly string[];
   /** `sha256:…`: what the name stood for when it was built. */
   readonly imageId: string;
+  /** `sha256:…` in the registry, where the build itself has pushed the image; undefined: it is in the server's engine. */
+  readonly digest?: string;
   /** The commit that was built; undefined for sources without one. */
   readonly sourceCommit?: string;
   /** `os/architecture`. */

@@ -25,6 +25,8 @@ export interface PushedImage {
   readonly image: string;
   /** The commit the image was built of, where it is not this checkout's. */
   readonly sourceCommit?: string;
+  /** `sha256:…`, where the build has pushed the image already: no server need have it. */
+  readonly digest?: string;
 }
 
 export interface PushResult {
@@ -90,10 +92,10 @@ export class Push implements AsyncDisposable {
   }
 
   /** Pushes the tags that are not in the registry yet, and verifies all of them there. */
-  async finish({ image, sourceCommit }: PushedImage): Promise<PushResult> {
+  async finish({ image, sourceCommit, digest: known }: PushedImage): Promise<PushResult> {
     const { report } = this.#context;
     const tags = tagsToPush(this.#service, image, this.#request.git, sourceCommit);
-    const isPushed = tags.every((tag) => this.#pushed.has(tag));
+    const isPushed = known === undefined ? tags.every((tag) => this.#pushed.has(tag)) : await this.#tag(known, tags);
     const title = isPushed ? `Check ${this.#service.name} in ${this.#destination.registry.host}` : this.#title;
     return report.phase(title, async (phase) => {
       const digest = isPushed
@@ -161,6 +163,21 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
       signal: this.#context.signal,
     });
     return this.#verify(tags);
+  }
+
+  /** Gives what the build has pushed those tags that it does not have yet. false: the registry does not have it any more. */
+  async #tag(digest: string, tags: readonly string[]): Promise<boolean> {
+    await this.#prepare();
+    const { path } = this.#destination;
+    for (const tag of tags) {
+      if ((await this.#client.digest(path, tag)) !== digest) {
+        const manifest = await this.#client.manifest(path, digest);
+        if (manifest === undefined) return false;
+        await this.#client.tag(path, manifest, tag);
+      }
+      this.#pushed.set(tag, digest);
+    }
+    return true;
   }
 
   /** Reads every tag back; the bytes are hashed here, so the digest is the registry's and not only Docker's word. */
