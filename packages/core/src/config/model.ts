@@ -44,6 +44,24 @@ export interface ServerSpec {
   /** Bytes: with less free, the server is passed over for builds. */
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
+  readonly buildkit?: BuildkitSpec;
+}
+
+/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
+export interface BuildkitSpec {
+  /** `tcp://host:port` */
+  readonly address?: string;
+  /** PEM of the authority that signed the daemon's certificate. */
+  readonly ca?: string;
+  /** PEM of the client's certificate. */
+  readonly cert?: string;
+  readonly key?: Secret;
+  /** Bytes of build cache that stay when it is collected. */
+  readonly keepStorage?: number;
+  /** Build steps that run at once. */
+  readonly maxParallelism?: number;
+  /** Image of buildkitd. */
+  readonly image: string;
 }
 
 export interface RegistrySpec {
@@ -102,14 +120,25 @@ export interface BuildSpec {
   readonly type: 'dockerfile';
   readonly servers: readonly string[];
   readonly platforms: readonly string[];
-  readonly driver: 'auto' | 'docker';
+  readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  /** Private keys that are forwarded as SSH agents, by id. */
+  readonly ssh: Readonly<Record<string, Secret>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of RUN steps. */
+  readonly network: 'default' | 'none' | 'host';
+  /** Entries as buildx and buildctl take them: `type=…,…`. */
+  readonly cache: { readonly from: readonly string[]; readonly to: readonly string[] };
   readonly noCache: boolean;
+  /** The image of another generator than BuildKit's own, or whether there is one. */
+  readonly sbom: boolean | string;
+  readonly provenance: boolean;
+  /** What each RUN step may use. */
+  readonly resources: { readonly nanoCpus?: number; readonly memory?: number };
   readonly timeout: number;
 }
 

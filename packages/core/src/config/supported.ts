@@ -17,7 +17,6 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'servers.*.buildkit' },
   { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
@@ -27,19 +26,12 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.source.archive' },
   { path: 'services.*.source.dockerfile' },
   { path: 'services.*.build.type', values: ['railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose'] },
-  { path: 'services.*.build.driver', values: ['container', 'remote'] },
   { path: 'services.*.build.contexts' },
-  { path: 'services.*.build.ssh' },
   { path: 'services.*.build.env' },
   { path: 'services.*.build.version' },
   { path: 'services.*.build.command' },
   { path: 'services.*.build.publish' },
   { path: 'services.*.build.spa' },
-  { path: 'services.*.build.cache.from' },
-  { path: 'services.*.build.cache.to' },
-  { path: 'services.*.build.sbom' },
-  { path: 'services.*.build.provenance' },
-  { path: 'services.*.build.resources' },
   { path: 'services.*.scan', empty: true },
   { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
