@@ -5,7 +5,9 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  ScanSpec,
   ServiceSpec,
+  SignSpec,
   SourceSpec,
   UpdateSpec,
 } from './model.ts';
@@ -44,13 +46,15 @@ export function echoed(project: Project): Echo {
 }
 
 function echoService(service: ServiceSpec): Echo {
-  const { source, build, image, tags, deploy, domains } = service;
+  const { source, build, image, tags, scan, sign, deploy, domains } = service;
   const { noCache, timeout, ...rest } = build ?? {};
   return given({
     source: echoSource(source),
     build: build && given({ ...rest, 'no-cache': noCache, timeout: duration(timeout) }),
     image,
     tags: source.kind === 'image' ? undefined : tags,
+    scan: scan && echoScan(scan),
+    sign: sign && echoSign(sign),
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
   });
@@ -61,6 +65,19 @@ function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'path') return { path: source.path };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
+}
+
+function echoScan({ failOn, ...scan }: ScanSpec): Echo {
+  return { ...scan, 'fail-on': failOn };
+}
+
+function echoSign({ publicKey, identityPattern, transparencyLog, ...sign }: SignSpec): Echo {
+  return given({
+    ...sign,
+    'public-key': publicKey,
+    'identity-pattern': identityPattern,
+    'transparency-log': transparencyLog,
+  });
 }
 
 function echoDeploy(deploy: DeploySpec): Echo {

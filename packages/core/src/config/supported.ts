@@ -40,8 +40,6 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.build.sbom' },
   { path: 'services.*.build.provenance' },
   { path: 'services.*.build.resources' },
-  { path: 'services.*.scan', empty: true },
-  { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
   { path: 'services.*.deploy.configs' },
   { path: 'services.*.deploy.hooks' },
