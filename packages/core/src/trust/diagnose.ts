@@ -32,7 +32,7 @@ export function accessHint(
   switch (true) {
     case /unauthorized|authentication required|no basic auth|denied|forbidden|\b40[13]\b/i.test(said):
       return `Check \`registries: ${host}:\` in drayage.yml: user name, and the secret its password comes from.`;
-    case /x509|certificate/i.test(said):
+    case /x509|certificate|HTTP request to an HTTPS server/i.test(said):
       return `Declare the authority of the registry under registries."${host}".ca.`;
     case /HTTP response to HTTPS client/i.test(said):
       return `Say that the registry speaks plain HTTP: registries."${host}".insecure: true.`;
