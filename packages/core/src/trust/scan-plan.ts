@@ -13,7 +13,7 @@ export interface Scan {
 }
 
 /**
- * Arguments of Trivy 0.50 and newer (trivy.dev, references/cli/trivy_image). All severities are reported: which of them stop
+ * Arguments of Trivy (0.74; trivy.dev, references/cli/trivy_image). All severities are reported: which of them stop
  * a deployment is decided here, and the report shows the rest. Nothing secret is among them.
  */
 export function scanArguments({ subject, platform, report, ca, insecure }: Scan): string[] {
