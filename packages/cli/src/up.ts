@@ -44,7 +44,8 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
-  const results = await up(call.context, { project, services, setup, git, title, description, dryRun });
+  const { tools } = call;
+  const results = await up(call.context, { project, services, setup, git, tools, title, description, dryRun });
   await told;
   return results;
 }

@@ -30,8 +30,6 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.build.command' },
   { path: 'services.*.build.publish' },
   { path: 'services.*.build.spa' },
-  { path: 'services.*.scan', empty: true },
-  { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
   { path: 'services.*.deploy.configs' },
   { path: 'services.*.deploy.hooks' },
