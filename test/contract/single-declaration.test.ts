@@ -26,7 +26,7 @@ const offered = {
   action: (yaml: string) => sorted(Object.keys(parse(yaml).inputs)),
   component: (yaml: string) => {
     const [head] = parseAllDocuments(yaml).map((document) => document.toJS());
-    return sorted(Object.keys(head.spec.inputs).filter((name) => !/^(?:job|entry)-/.test(name)));
+    return sorted(Object.keys(head.spec.inputs).filter((name) => !/^(?:job|stop)-|^entry$/.test(name)));
   },
   pipe: (yaml: string) => sorted(parse(yaml).variables.map(({ name }: { name: string }) => name)),
   flags: (help: string) =>

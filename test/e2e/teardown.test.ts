@@ -46,8 +46,10 @@ const start = (...args: string[]) =>
   });
 const run = (...args: string[]) => start(...args).finished;
 async function succeed(...args: string[]): Promise<CliResult> {
+  const at = Date.now();
   const result = await run(...args);
   expect(result.code, result.output).toBe(0);
+  if (process.env.WAYS) console.log(args.join(' '), Date.now() - at, result.output);
   return result;
 }
 const status = (host: string): Promise<number | undefined> =>
@@ -149,8 +151,8 @@ describe('teardown of a service', () => {
     expect(code, output).toBe(0);
     expect(output).toContain('remove http://staging.example.com/ to port 3000');
     expect(output).toContain('container shop-staging-web-blue-1 removed');
-    expect(output).toContain('1 secret files removed');
-    expect(output).toContain('1 records of deployments removed');
+    expect(output).toContain('1 secret file(s) removed');
+    expect(output).toContain('history of 1 deployment(s) removed');
     expect(output).toContain('volume shop-staging-data kept');
     const left = await tracesOf(node, 'staging');
     expect(left).toEqual(expect.arrayContaining(['volume shop-staging-data', 'network shop-staging']));

@@ -44,7 +44,8 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
-  const results = await up(call.context, { project, services, setup, git, title, description, dryRun });
+  const isDirty = buildsHere && dryRun ? await call.isDirty() : undefined;
+  const results = await up(call.context, { project, services, setup, git, title, description, dryRun, isDirty });
   await told;
   return results;
 }

@@ -105,7 +105,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
   it('starts the file of a path, and the file of a URL whose checksum fits', async () => {
     const { single, singleSha256 } = world.assets;
     world.project.write({ 'tools/drayage.cjs': readFileSync(single, 'utf8') });
-    const path = await pipeline('three', [component('up', { 'job-entry': 'node tools/drayage.cjs' })]);
+    const path = await pipeline('three', [component('up', { entry: 'tools/drayage.cjs' })]);
     expect({ code: path.code, log: path.code === 0 ? '' : path.log }).toEqual({ code: 0, log: '' });
     await serves('three');
 
@@ -116,22 +116,27 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const entry = { 'entry-url': `${url}/drayage.cjs`, 'entry-sha256': singleSha256 };
-      const right = await pipeline('four', [component('up', entry)]);
+      const from = (path: string, checksum = `#sha256=${singleSha256}`) => [
+        component('up', { entry: `${url}/${path}${checksum}` }),
+      ];
+      const right = await pipeline('four', from('drayage.cjs'));
       expect({ code: right.code, log: right.code === 0 ? '' : right.log }).toEqual({ code: 0, log: '' });
       await serves('four');
 
-      const wrong = await pipeline('five', [component('up', { ...entry, 'entry-sha256': 'a'.repeat(64) })]);
+      const wrong = await pipeline('five', from('drayage.cjs', `#sha256=${'a'.repeat(64)}`));
       expect(wrong.code).not.toBe(0);
-      expect(wrong.log).toContain(`has the SHA-256 checksum ${singleSha256}; the input entry-sha256 expects aaaaaaaa`);
-      const absent = await pipeline('five', [component('up', { ...entry, 'entry-url': `${url}/none` })]);
+      expect(wrong.log).toContain(`has the SHA-256 checksum ${singleSha256}; the input entry expects aaaaaaaa`);
+      const absent = await pipeline('five', from('none'));
       expect(absent.code).not.toBe(0);
       expect(absent.log).toContain(
         `names ${url}/none, which answered 404; expected the file drayage.cjs of a release.`,
       );
-      const bare = await pipeline('five', [component('up', { ...entry, 'entry-sha256': '' })]);
+      const bare = await pipeline('five', from('drayage.cjs', ''));
       expect(bare.code).not.toBe(0);
-      expect(bare.log).toContain('The input entry-sha256 is no SHA-256 checksum');
+      expect(bare.log).toContain(`The input entry is ${url}/drayage.cjs, which has no SHA-256 checksum`);
+      const nowhere = await pipeline('five', [component('up', { entry: 'tools/none.cjs' })]);
+      expect(nowhere.code).not.toBe(0);
+      expect(nowhere.log).toContain('The input entry is tools/none.cjs, and the job has no such file; expected a path');
       await serves('four');
     } finally {
       server.close();
@@ -196,8 +201,25 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     await serves('six');
   });
 
+  it('stops the environment by the button that was asked for, and leaves nothing of it', async () => {
+    given();
+    const rule = { if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' };
+    const deployed = await pipeline('eight', [component('up', { 'stop-rules': [rule] })]);
+    expect({ code: deployed.code, log: deployed.code === 0 ? '' : deployed.log }).toEqual({ code: 0, log: '' });
+    await serves('eight');
+    // It waits for a person.
+    expect(deployed.log).not.toMatch(/stop\s+starting/);
+    const { code, log } = await run('stop');
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(log).toContain('network shop-production removed');
+    const { stdout } = await world.node.exec(
+      'docker ps --all --quiet --filter label=dev.drayage.project=shop; ls /var/lib/drayage/deployments',
+    );
+    expect(stdout).toBe('');
+  });
+
   it('let no secret into any log, in no encoding', () => {
-    expect(logs).toHaveLength(15);
+    expect(logs).toHaveLength(18);
     const all = logs.join('\n');
     expect(all).toContain('"checksum": "sha256:');
     // That the check sees one where there is one.

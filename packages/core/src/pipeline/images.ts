@@ -3,6 +3,7 @@ import type { CheckoutFacts } from '../build/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { Push } from '../image/push.ts';
+import type { Change } from '../service/diff.ts';
 import type { FreshImage } from '../service/sighting.ts';
 import { foreseenImage } from './foreseen-image.ts';
 
@@ -12,6 +13,8 @@ export interface Made {
   /** undefined in a dry run whose image has yet to be built. */
   readonly image?: string;
   readonly commit?: string;
+  /** In a dry run: what the image that would be built replaces. */
+  readonly change?: Change;
   /** Where it was pushed just now. */
   readonly fresh?: FreshImage;
 }
@@ -20,6 +23,8 @@ export interface ImageRequest {
   readonly project: Project;
   readonly git: CheckoutFacts;
   readonly dryRun?: boolean;
+  /** For a dry run: whether files of the checkout differ from its commit. */
+  readonly isDirty?: boolean;
 }
 
 /** What images wait for. */
@@ -44,14 +49,14 @@ export async function makeImages(
 
 async function makeImage(
   context: Context,
-  { project, git, dryRun }: ImageRequest,
+  { project, git, dryRun, isDirty }: ImageRequest,
   service: ServiceSpec,
   { reachable, ready }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) {
     await ready;
-    return { service, image: await foreseenImage(context, project, service), commit: git.sha };
+    return { service, ...(await foreseenImage(context, { project, service, git, isDirty })) };
   }
   const given = { project, service: service.name, git, reachable, ready };
   if (service.image === undefined) {

@@ -23,6 +23,8 @@ export interface UpRequest {
   readonly git: CheckoutFacts;
   readonly title?: string;
   readonly description?: string;
+  /** For a dry run: whether files of the checkout differ from its commit. */
+  readonly isDirty?: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
 }
@@ -179,7 +181,7 @@ const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((ti
 async function deployOne(
   context: Context,
   { project, title, description, dryRun }: UpRequest,
-  { service, image, commit, fresh }: Made,
+  { service, image, commit, change, fresh }: Made,
   ahead: Ahead | undefined,
 ): Promise<UpResult> {
   const known = {
@@ -189,6 +191,7 @@ async function deployOne(
     title,
     description,
     dryRun,
+    change,
     fresh,
     sighting: ahead?.sighting,
   };

@@ -104,9 +104,9 @@ remove_containers() {
   fi
   clock
   patience=$(( now + grace * 1000 + drain + 30000 ))
-  while [ -n "$(docker ps --quiet --filter label=com.docker.swarm.task.id $own_filters)" ]; do
+  while left=$(docker ps --all --quiet --filter label=com.docker.swarm.task.id $own_filters) && [ -n "$left" ]; do
     clock
-    [ "$now" -lt "$patience" ] || { echo 'they still run' >said; keep "tasks of $resource"; return 0; }
+    [ "$now" -lt "$patience" ] || { docker rm --volumes $left >said 2>&1 || keep "tasks of $resource"; break; }
     nap 250
   done
 }
@@ -127,7 +127,7 @@ remove_secrets() {
     [ -e "$one" ] || continue
     if rm -f "$one" 2>said; then count=$(( count + 1 )); else keep "secret file \${one##*/}"; fi
   done
-  [ "$count" = 0 ] || say "$count secret files removed"
+  [ "$count" = 0 ] || say "$count secret file(s) removed"
 }
 # Without what could not be removed a second run would not know how long it has to drain, nor which secrets it had.
 remove_history() {
@@ -135,7 +135,7 @@ remove_history() {
   images=$(cat "$folder"/*.json 2>/dev/null | sed -n 's/.*"pinnedImage":"\\([^"]*\\)".*/\\1/p' | sort -u)
   if [ -d "$folder" ]; then
     count=$(ls "$folder" | grep -c '\\.json$')
-    if rm -rf "$folder" 2>said; then say "$count records of deployments removed"; else keep "history $folder"; fi
+    if rm -rf "$folder" 2>said; then say "history of $count deployment(s) removed"; else keep "history $folder"; fi
   fi
   # Images that nothing else of Drayage's refers to. One that somebody else uses the engine keeps.
   for tag in $(docker image ls --format '{{.Tag}}' "$keeper"); do docker image rm "$keeper:$tag" >/dev/null 2>&1; done
@@ -161,8 +161,8 @@ export function environmentScript(options: {
   return `${assignments({ network: networkName(environment), manager: isManager ? 1 : 0 })}
 ${network ? networkSteps : ''}
 for one in ${quoteArgv(volumes)}; do
-  if said=$(docker volume rm "$one" 2>&1); then echo "volume $one removed"
-  elif docker volume inspect "$one" >/dev/null 2>&1; then echo "kept volume $one: $said" | tail -n 1; fi
+  for try in 1 2 3 4; do said=$(docker volume rm "$one" 2>&1) && break; sleep 0.5; done
+  if docker volume inspect "$one" >/dev/null 2>&1; then echo "kept volume $one: $said" | tail -n 1; else echo "volume $one removed"; fi
 done
 :
 `;
@@ -172,14 +172,19 @@ done
 export const leaveNetworkScript = (environment: Owner): string =>
   `docker network disconnect ${quoteArgv([networkName(environment), proxyContainer])} >/dev/null 2>&1\n:\n`;
 
-const networkSteps = `for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+/** The last tasks leave a network of the Swarm a moment after their service has gone, and it goes a moment after it was removed. */
+const networkSteps = `removed=
+for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   scope=$(docker network inspect --format '{{.Scope}}' "$network" 2>/dev/null) || break
   # A worker's copy of it goes by itself, with the last container.
   [ "$scope,$manager" != swarm,0 ] || break
-  said=$(docker network rm "$network" 2>&1) && { echo "network $network removed"; break; }
-  sleep 0.5
+  said=$(docker network rm "$network" 2>&1) && removed=1
+  [ "$scope" != local ] || [ -n "$removed" ] || [ "$try" -lt 4 ] || break
+  [ "$scope" != local ] || [ -z "$removed" ] || break
+  [ "$try" = 1 ] || sleep 0.5
 done
-if docker network inspect "$network" >/dev/null 2>&1 && [ "$scope,$manager" != swarm,0 ]; then
-  users=$(docker network inspect --format '{{range .Containers}}{{.Name}} {{end}}' "$network")
+users=$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' "$network" 2>/dev/null | grep -vx "$network-endpoint" | tr '\\n' ' ')
+if [ -n "$removed" ]; then echo "network $network removed"
+elif [ -n "$scope" ] && [ "$scope,$manager" != swarm,0 ]; then
   echo "kept network $network: \${users:+used by $users: }$(printf '%s' "$said" | tail -n 1)"
 fi`;
