@@ -13,6 +13,9 @@ import { type Place, placeOf } from './gitlab-place.ts';
 
 const input = (name: string) => `$[[ inputs.${name} ]]`;
 
+/** Its own for each job: what stops another environment must not take its place. */
+const stopJobName = `${input('job-name')}-stop`;
+
 /** Where jobs hand state to each other, unless the input `state-file` says otherwise. */
 const usualState = '.drayage/state.json';
 
@@ -28,7 +31,7 @@ export function componentYaml(command: Declaration): string {
   const head = stringify({ spec }, { lineWidth: 0, aliasDuplicateObjects: false });
   const jobs = {
     [input('job-name')]: job(command, place, inputs),
-    ...(place.stops ? { [input('stop-job-name')]: stopJob(inputs) } : {}),
+    ...(place.stops ? { [stopJobName]: stopJob(inputs) } : {}),
   };
   const body = stringify(jobs, { lineWidth: 0 });
   return `${notice(sourceOf(command))}${head}---\n${body}`;
@@ -56,14 +59,9 @@ function jobInputs(command: string, place: Place): Record<string, object> {
 }
 
 const stopInputs = {
-  'stop-job-name': {
-    description: 'Name of the job that stops the environment: a button that runs `drayage teardown`.',
-    type: 'string',
-    default: 'stop',
-  },
   'stop-rules': {
     description:
-      'Rules of that job; they have to match where `job-rules` do. It waits for a person unless they say otherwise. Default: there is no such job.',
+      'Rules of the job that stops the environment by `drayage teardown`; they have to match where `job-rules` do. It waits for a person unless they say otherwise. Default: there is no such job.',
     type: 'array',
     default: [{ when: 'never' }],
   },
@@ -141,7 +139,7 @@ function job(command: Declaration, place: Place, inputs: readonly NamedInput[]):
     environment: {
       name: input('environment'),
       ...(place.url ? { url: input('job-url') } : {}),
-      ...(place.stops ? { on_stop: input('stop-job-name') } : {}),
+      ...(place.stops ? { on_stop: stopJobName } : {}),
       ...(place.action === 'start' ? {} : { action: place.action }),
     },
     ...(place.alone ? { resource_group: `drayage/${input('environment')}` } : {}),

@@ -42,13 +42,13 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
       Object.keys(jobs)
         .filter((name) => name !== 'stages')
         .sort(),
-    ).toEqual([...names, 'stop'].sort());
+    ).toEqual([...names, 'up-stop'].sort());
     expect(jobs.rollback).toMatchObject({ needs: [], resource_group: 'drayage/production' });
     expect(jobs['build-remote']).toMatchObject({ stage: 'build', environment: { action: 'prepare' } });
     expect(jobs.up).toMatchObject({ environment: { name: 'production', url: '$DRAYAGE_OUTPUT_URL' } });
     // A button that nobody asked for would take production down: without rules for it there is none.
-    expect(jobs.up).toMatchObject({ environment: { on_stop: 'stop' } });
-    expect(jobs.stop).toMatchObject({ rules: [{ when: 'never' }], environment: { action: 'stop' } });
+    expect(jobs.up).toMatchObject({ environment: { on_stop: 'up-stop' } });
+    expect(jobs['up-stop']).toMatchObject({ rules: [{ when: 'never' }], environment: { action: 'stop' } });
   });
 
   it('are valid in the example', async () => {
@@ -62,8 +62,8 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
     const [, example = ''] = /```yaml\n(include:\n[^`]*stop-rules[\s\S]*?)```/.exec(readme) ?? [];
     const { code, log, jobs } = await read(example);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(jobs.up).toMatchObject({ environment: { on_stop: 'stop' } });
-    expect(jobs.stop).toMatchObject({
+    expect(jobs.up).toMatchObject({ environment: { on_stop: 'up-stop' } });
+    expect(jobs['up-stop']).toMatchObject({
       ...{ when: 'manual', allow_failure: true, needs: [] },
       rules: [{ if: '$CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH' }],
       variables: { DRAYAGE_INPUT_ENVIRONMENT: 'review', DRAYAGE_INPUT_VOLUMES: 'true ' },

@@ -208,8 +208,8 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect({ code: deployed.code, log: deployed.code === 0 ? '' : deployed.log }).toEqual({ code: 0, log: '' });
     await serves('eight');
     // It waits for a person.
-    expect(deployed.log).not.toMatch(/stop\s+starting/);
-    const { code, log } = await run('stop');
+    expect(deployed.log).not.toMatch(/up-stop\s+starting/);
+    const { code, log } = await run('up-stop');
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
     expect(log).toContain('network shop-production removed');
     const { stdout } = await world.node.exec(
