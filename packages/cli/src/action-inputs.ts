@@ -1,5 +1,6 @@
 import { declaration } from '@drayage/core/host/input/declaration';
 import { choice, flag, text } from '@drayage/core/host/input/pieces';
+import { yesInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { upInputs, upOutputs } from './commands/up.ts';
 
@@ -19,7 +20,7 @@ export const rootAction = declaration({
     'refresh-secrets': flag('rollback, redeploy: take secrets from drayage.yml instead of the stored ones.'),
     'detailed-exitcode': flag('plan: exit with 2 when something would change.'),
     volumes: flag('teardown: remove named volumes too, with all data in them.'),
-    yes: flag('teardown: do not ask, where there is a terminal.'),
+    ...yesInput,
     json: flag('history, status: print JSON.'),
   }),
   outputs: upOutputs,

@@ -100,7 +100,7 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
     [{ replicas: 'many' }, /`replicas` input: `many` does not match required regex/],
     [{ timeout: '5 minutes' }, /`timeout` input: `5 minutes` does not match required regex/],
     [{ 'dry-run': 'perhaps' }, /`dry-run` input: provided value is not a boolean/],
-    [{ 'stop-rules': 'always' }, /`stop-rules` input: provided value is not an array/],
+    [{ 'stop-rules': 'always' }, /`stop-rules` input: provided value is not an? array/],
   ])('are refused by GitLab with %j', async (inputs, refusal) => {
     const { code, log } = await read(
       stringify({ include: [{ component: '$CI_SERVER_FQDN/drayage/drayage/up@$CI_COMMIT_SHA', inputs }] }),

@@ -2,7 +2,7 @@ import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { flag, text } from '@drayage/core/host/input/pieces';
-import { connectionInputs, dryRunInput, projectInputs, runInputs } from '@drayage/core/host/input/shared';
+import { connectionInputs, dryRunInput, projectInputs, runInputs, yesInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { deployServers } from '../../../../actions/deploy-service/inputs.ts';
 
@@ -16,13 +16,10 @@ const teardown = declaration({
       otherwise: "all services, and the environment's network",
     }),
     volumes: flag('Named volumes too, with all data in them.', { otherwise: 'false' }),
-    yes: flag('Do not ask, on a terminal.', { otherwise: 'false' }),
+    ...yesInput,
     ...dryRunInput,
     ...deployServers,
     ...projectInputs,
-    environment: text('Environment of drayage.yml. It has to be named, lest production goes by mistake.', {
-      otherwise: 'none',
-    }),
     ...connectionInputs,
     ...runInputs,
   }),
