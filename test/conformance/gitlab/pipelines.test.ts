@@ -59,7 +59,10 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     given();
     const { code, log } = await pipeline('one', [
       component('build-remote'),
-      component('push-image'),
+      // More than GitLab takes of a job: the names of all these tags.
+      component('push-image', {
+        tags: `sha,${Array.from({ length: 45 }, (_, n) => `${n}-${'t'.repeat(115)}`).join(',')}`,
+      }),
       component('deploy-service'),
     ]);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
@@ -69,6 +72,10 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_STATUS=done/);
     expect(log).not.toMatch(/DRAYAGE_OUTPUT_STATE=/);
     expect(log).toMatch(/report\s+> state\.json/);
+    // Said in the log of the job whose output it is; the others are handed on, and the file has all of them.
+    expect(log).toMatch(/push-image.*The output "tags" was not handed on: .*GitLab takes 5000/);
+    expect(log).not.toMatch(/DRAYAGE_OUTPUT_TAGS=/);
+    expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_DIGEST=sha256:[0-9a-f]{64}/);
   });
 
   it('does all of it in the component `up`, and shows the environment', async () => {

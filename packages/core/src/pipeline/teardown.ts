@@ -64,7 +64,7 @@ export async function teardown(context: Context, request: TeardownRequest): Prom
     for (const sentence of keptSentences(plan)) context.report.note(sentence);
     return { status: 'unchanged', services: [] };
   }
-  context.report.note(`${dryRun ? 'This would be removed' : 'This is removed'}:`);
+  context.report.note(`${dryRun ? 'This would be removed' : 'To be removed'}:`);
   for (const change of plan.changes) context.report.note(`  ${change}`);
   for (const sentence of keptSentences(plan)) context.report.note(sentence);
   if (dryRun) return { status: 'planned', services: plan.services };
