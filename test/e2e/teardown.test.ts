@@ -22,7 +22,8 @@ const web = (host: string, deploy: object = {}) => ({
   domains: [{ host, port: 3000, https: false, certificate: 'none' }],
 });
 
-function write(more: { web?: object; proxy?: string } = {}): void {
+/** `alone`: drayage.yml has the service web and no other. */
+function write(more: { web?: object; alone?: boolean } = {}): void {
   const server = ({ address, user, hostKey }: Host) => {
     return { host: address, user, role: 'deploy', 'host-key': hostKey, 'docker-source': 'distribution' };
   };
@@ -32,7 +33,10 @@ function write(more: { web?: object; proxy?: string } = {}): void {
     servers: { 'node-1': server(node), 'node-2': server(worker) },
     proxy: { type: 'caddy', servers: ['node-1'] },
     environments: { production: {}, staging: { services: { web: { domains: domains('staging.example.com') } } } },
-    services: { web: web('shop.example.com', more.web), api: webService('one', { servers: ['node-1'] }) },
+    services: {
+      web: web('shop.example.com', more.web),
+      ...(more.alone ? {} : { api: webService('one', { servers: ['node-1'] }) }),
+    },
   };
   writeFileSync(join(folder, 'drayage.yml'), JSON.stringify(content));
 }
@@ -46,10 +50,8 @@ const start = (...args: string[]) =>
   });
 const run = (...args: string[]) => start(...args).finished;
 async function succeed(...args: string[]): Promise<CliResult> {
-  const at = Date.now();
   const result = await run(...args);
   expect(result.code, result.output).toBe(0);
-  if (process.env.WAYS) console.log(args.join(' '), Date.now() - at, result.output);
   return result;
 }
 const status = (host: string): Promise<number | undefined> =>
@@ -199,7 +201,11 @@ describe('teardown of an environment', () => {
   it('removes its services, its network and, where it is asked to, its volumes; other environments stay', async () => {
     const production = await tracesOf(node, 'production');
     await succeed('up', '--environment', 'staging');
+    // What drayage.yml does not have any more goes too.
+    write({ alone: true });
     const { output } = await succeed('teardown', '--environment', 'staging', '--volumes');
+    write();
+    expect(output).toMatch(/container shop-staging-api-\w+-1 removed/);
     expect(output).toContain('volume shop-staging-data removed');
     expect(output).toContain('network shop-staging removed');
     expect(await tracesOf(node, 'staging')).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ownerLabels } from '../../../../packages/core/src/config/names.ts';
 import { engineObjects } from '../../../../packages/core/src/service/teardown/objects.ts';
+import { requireOwn } from '../../../../packages/core/src/service/teardown/remains.ts';
 
 const answer = (body: unknown) => ({ status: 200, headers: new Map<string, string>(), body });
 const shop = { project: 'shop', environment: 'staging' };
@@ -30,6 +31,16 @@ describe('engineObjects', () => {
     const own = all.filter((object) => object.isOf(shop)).map(({ kind, name }) => `${kind} ${name}`);
     expect(own).toEqual(['container a', 'task d', 'network shop-staging', 'service shop-staging-web']);
     expect(all.find(({ name }) => name === 'a')?.volumes).toEqual(['shop-staging-data']);
+  });
+
+  it('refuses a name that another environment has come to by its hyphens', () => {
+    const other = ownerLabels({ ...shop, environment: 'staging-eu', service: 'web' });
+    const list = [container('shop-staging-eu-web-blue-1', other)];
+    const { all } = engineObjects([answer({ Swarm: { ControlAvailable: false } }), answer(list)], 'node-1', '');
+    expect(() => requireOwn('node-1', shop, all, ['shop-staging-web'])).not.toThrow();
+    expect(() => requireOwn('node-1', shop, all, ['shop-staging-eu-web'])).toThrow(
+      /^node-1: shop-staging-eu-web-blue-1 has a name .* belongs to the service web of project shop, environment staging-eu; nothing was removed\.$/,
+    );
   });
 
   it('goes on without what only managers know, and not without an answer', () => {

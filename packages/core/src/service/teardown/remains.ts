@@ -108,8 +108,13 @@ function serviceRemains(
   };
 }
 
-/** Names of two projects can meet through their hyphens, and with them their files; the labels tell them apart. */
-function requireOwn(server: string, environment: Owner, all: readonly EngineObject[], resources: readonly string[]) {
+/** Names of two projects can meet through their hyphens, and with them their files; the labels tell them apart. Throws NOT_OWNED. */
+export function requireOwn(
+  server: string,
+  environment: Owner,
+  all: readonly EngineObject[],
+  resources: readonly string[],
+) {
   const other = all.find(
     ({ owner, isOf }) => owner?.service !== undefined && !isOf(environment) && resources.includes(resourceName(owner)),
   );
