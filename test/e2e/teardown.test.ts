@@ -23,7 +23,7 @@ const web = (host: string, deploy: object = {}) => ({
 });
 
 /** `alone`: drayage.yml has the service web and no other. */
-function write(more: { web?: object; alone?: boolean } = {}): void {
+function write(more: { web?: object; api?: object; alone?: boolean } = {}): void {
   const server = ({ address, user, hostKey }: Host) => {
     return { host: address, user, role: 'deploy', 'host-key': hostKey, 'docker-source': 'distribution' };
   };
@@ -35,7 +35,7 @@ function write(more: { web?: object; alone?: boolean } = {}): void {
     environments: { production: {}, staging: { services: { web: { domains: domains('staging.example.com') } } } },
     services: {
       web: web('shop.example.com', more.web),
-      ...(more.alone ? {} : { api: webService('one', { servers: ['node-1'] }) }),
+      ...(more.alone ? {} : { api: webService('one', { servers: ['node-1'], ...more.api }) }),
     },
   };
   writeFileSync(join(folder, 'drayage.yml'), JSON.stringify(content));
@@ -216,11 +216,16 @@ describe('teardown of an environment', () => {
     expect(again.output).toContain('Nothing of the environment staging is on node-1: there is nothing to do.');
   });
 
-  it('names what it could not remove, and goes on there when it can', async () => {
-    await succeed('up', '--environment', 'staging', '--service', 'api');
+  it('waits for a run that deploys, names what it could not remove, and goes on there when it can', async () => {
+    const health = { http: '/healthz', port: 3000, interval: '500ms', timeout: '1s', retries: 60 };
+    write({ api: { health, env: { DELAY: '5000' } } });
+    const deploying = start('up', '--environment', 'staging', '--service', 'api');
+    await deploying.seen(/started/);
     await node.exec('docker run --detach --name stranger --network shop-staging node:24 sleep 600');
     const { code, output } = await run('teardown', '--environment', 'staging');
+    expect((await deploying.finished).code).toBe(0);
     expect(code).toBe(1);
+    expect(output).toContain('waiting for the lock of shop-staging-api on node-1, which');
     expect(output).toContain('TEARDOWN_INCOMPLETE');
     expect(output).toMatch(/network shop-staging: used by stranger/);
     await node.exec('docker rm --force stranger');

@@ -162,15 +162,15 @@ async function removeOne(
   const { type } = project.proxy ?? {};
   const usual = type === undefined || type === 'external' ? 'caddy' : type;
   const id = newDeploymentId();
+  const named = { resource, network: networkName(environment), owner: ownerLabels(owner) };
   await context.report.phase(`${service}: remove`, async (phase) => {
-    await Promise.all(
-      remains
-        .filter(({ services }) => services.get(service)?.hasRoute === true)
-        .map(({ server, proxy }) => {
-          const named = { resource, network: networkName(environment), owner: ownerLabels(owner) };
-          return removeDomains(context, phase, { server, kind: proxy ?? usual, service: named });
-        }),
-    );
+    const removeRoutes = () =>
+      Promise.all(
+        remains
+          .filter(({ services, proxy }) => proxy !== undefined || services.get(service)?.hasRoute === true)
+          .map(({ server, proxy }) => removeDomains(context, phase, { server, kind: proxy ?? usual, service: named })),
+      );
+    await removeRoutes();
     await Promise.all(
       remains
         .filter(({ services, isManager }) => services.has(service) || isManager)
@@ -178,5 +178,7 @@ async function removeOne(
           removeService(context, phase, { id, server, owner, drain, stopGracePeriod, isManager, lease }),
         ),
     );
+    // A run that was waited for has given up the lock of the service, and configured its domains since.
+    await removeRoutes();
   });
 }
