@@ -217,17 +217,18 @@ describe('teardown of an environment', () => {
   });
 
   it('waits for a run that deploys, names what it could not remove, and goes on there when it can', async () => {
-    const health = { http: '/healthz', port: 3000, interval: '500ms', timeout: '1s', retries: 60 };
-    write({ api: { health, env: { DELAY: '5000' } } });
+    const health = { http: '/healthz', port: 3000, interval: '500ms', timeout: '1s', retries: 90 };
+    write({ api: { health, env: { DELAY: '10000' } } });
     const deploying = start('up', '--environment', 'staging', '--service', 'api');
     await deploying.seen(/started/);
+    const going = start('teardown', '--environment', 'staging');
+    await going.seen(/waiting for the lock of shop-staging-api on node-1, which/);
     await node.exec('docker run --detach --name stranger --network shop-staging node:24 sleep 600');
-    const { code, output } = await run('teardown', '--environment', 'staging');
+    const { code, output } = await going.finished;
     expect((await deploying.finished).code).toBe(0);
     expect(code).toBe(1);
-    expect(output).toContain('waiting for the lock of shop-staging-api on node-1, which');
     expect(output).toContain('TEARDOWN_INCOMPLETE');
-    expect(output).toMatch(/network shop-staging: used by stranger/);
+    expect(output).toMatch(/^node-1: network shop-staging could not be removed: it is used by stranger\.$/m);
     await node.exec('docker rm --force stranger');
     await succeed('teardown', '--environment', 'staging');
     expect(await tracesOf(node, 'staging')).toEqual([]);

@@ -68,8 +68,10 @@ export async function removeEnvironment(
     }),
   );
   for (const { server, line } of printed.flat()) phase.output(`${line}\n`, server);
-  const kept = printed.flat().find(({ line }) => line.startsWith('kept '));
-  if (kept !== undefined) throw incomplete(`${kept.server}: ${kept.line.replace(/^kept /, '')}`);
+  for (const { server, line } of printed.flat()) {
+    const [, what, why] = /^kept (\w+ \S+): (.*)$/.exec(line) ?? [];
+    if (what !== undefined) throw incomplete(`${server}: ${what} could not be removed: ${why}.`);
+  }
 }
 
 function incomplete(message: string): DrayageError {

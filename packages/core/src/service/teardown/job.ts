@@ -183,8 +183,9 @@ for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   [ "$scope" != local ] || [ -z "$removed" ] || break
   [ "$try" = 1 ] || sleep 0.5
 done
-users=$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' "$network" 2>/dev/null | grep -vx "$network-endpoint" | tr '\\n' ' ')
+users=$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' "$network" 2>/dev/null | grep -vx "$network-endpoint" | tr '\\n' ' ' | sed 's/ *$//')
 if [ -n "$removed" ]; then echo "network $network removed"
 elif [ -n "$scope" ] && [ "$scope,$manager" != swarm,0 ]; then
-  echo "kept network $network: \${users:+used by $users: }$(printf '%s' "$said" | tail -n 1)"
+  why=$(printf '%s' "$said" | tail -n 1)
+  echo "kept network $network: \${users:+it is used by }\${users:-$why}"
 fi`;
