@@ -230,7 +230,7 @@ describe('teardown of an environment', () => {
     expect(output).toContain('TEARDOWN_INCOMPLETE');
     expect(output).toMatch(/^node-1: network shop-staging could not be removed: it is used by stranger\.$/m);
     await node.exec('docker rm --force stranger');
-    await succeed('teardown', '--environment', 'staging');
+    await succeed('teardown', '--environment', 'staging', '--volumes');
     expect(await tracesOf(node, 'staging')).toEqual([]);
   });
 
