@@ -7,7 +7,8 @@ import { Authorization } from './authorization.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
-import { type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { followed } from './redirect.ts';
+import { messageOf, type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -107,6 +108,54 @@ export class RegistryClient implements AsyncDisposable {
     return candidates.filter((_, index) => digests[index] === digest);
   }
 
+  /** A blob of this repository, such as an image's configuration; undefined where there is none. Throws DIGEST_MISMATCH. */
+  async blob(path: string, digest: string): Promise<Buffer | undefined> {
+    const answer = await this.#request(
+      'GET',
+      `/v2/${path}/blobs/${digest}`,
+      path,
+      `blob ${digest} of ${path}`,
+      {},
+      [404],
+    );
+    if (answer.status === 404) return undefined;
+    const found = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
+    if (digest.startsWith('sha256:') && found !== digest) {
+      const what = `Registry ${this.#registry.host} sent a blob of ${path} with digest ${found}; expected ${digest}.`;
+      throw new DrayageError('DIGEST_MISMATCH', what);
+    }
+    return answer.bytes;
+  }
+
+  /**
+   * Removes a manifest and with it all its tags (distribution specification, "Content management").
+   *
+   * @returns The registry's words where it does not do that, or not for this user; undefined when the manifest is gone.
+   */
+  async remove(path: string, digest: string): Promise<string | undefined> {
+    this.#authorization.wants(path, 'pull,delete');
+    const target = `/v2/${path}/manifests/${digest}`;
+    const refusals = [400, 401, 403, 404, 405, 501];
+    const answer = await this.#request('DELETE', target, path, `${path}@${digest}`, {}, refusals);
+    if (answer.status < 300) return undefined;
+    const body = answer.bytes.toString('utf8');
+    // What another run has removed meanwhile is gone as well.
+    if (answer.status === 404 && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(body)) return undefined;
+    const said = messageOf(body);
+    return `HTTP ${answer.status}${said === '' ? '' : `, "${said}"`}`;
+  }
+
+  /** Begins an upload and takes it back: throws REGISTRY_DENIED where the user may not push. Leaves nothing. */
+  async mayPush(path: string): Promise<void> {
+    this.#authorization.wants(path, 'pull,push');
+    const begun = await this.#request('POST', `/v2/${path}/blobs/uploads/`, path, `an upload to ${path}`, {});
+    const at = header(begun.headers.location);
+    if (at === undefined || !URL.canParse(at, this.#origin)) return;
+    const { origin, pathname, search } = new URL(at, this.#origin);
+    if (origin !== new URL(this.#origin).origin) return;
+    await this.#request('DELETE', `${pathname}${search}`, path, `the upload to ${path}`, {}, [404, 405]);
+  }
+
   /** Gives a manifest of this repository another tag. */
   async tag(path: string, manifest: Manifest, tag: string): Promise<void> {
     this.#authorization.wants(path, 'pull,push');
@@ -164,14 +213,8 @@ export class RegistryClient implements AsyncDisposable {
     try {
       const { signal } = this.#options;
       const agent = await this.#agent();
-      const response = await agent.request({
-        origin: this.#origin,
-        path: target,
-        method,
-        headers,
-        body: options.body,
-        signal,
-      });
+      const asked = { origin: this.#origin, path: target, method, headers, body: options.body, signal };
+      const response = await followed(agent, await agent.request(asked), asked);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       // undici counts a connection as free one turn after its answer ended; until then it would open another.
       await setImmediate();
