@@ -80,13 +80,18 @@ function imagesOf(look: ServerLook, scope: ServiceScope, needed: Needed, used: R
   const isForeign = (name: string) => !repositories.some((repository) => isSameRepository(name, repository));
   const isFree = ({ id, digests }: ImageFacts) =>
     !used.has(id) && ![id, ...digests.map(digestOf)].some((digest) => needed.digests.has(digest));
-  const newest = new Set(built.filter(isNamed).slice(0, scope.keep));
+  // An image of others in its own repository may be anybody's; only by our name alone it is ours. A digest is what it was pulled by.
+  const foreignName = (image: ImageFacts) =>
+    built.includes(image)
+      ? [...image.tags, ...image.digests].find(isForeign)
+      : image.tags.find((name) => !isSameRepository(name, keeper));
+  const ours = built.filter((image) => isNamed(image) && foreignName(image) === undefined);
+  const newest = new Set(ours.slice(0, scope.keep));
   const removed: ImageRemoval[] = [];
   const spared: ImageSpared[] = [];
   for (const image of [...built, ...pulled]) {
     if (!isFree(image) || newest.has(image)) continue;
-    // A digest alone was pulled by whoever named the image, and only a deployment did.
-    const foreign = image.tags.find(isForeign) ?? (built.includes(image) ? image.digests.find(isForeign) : undefined);
+    const foreign = foreignName(image);
     if (foreign !== undefined) spared.push({ image, why: `somebody named it ${foreign}` });
     else removed.push({ image, service: scope.service, why: reason(image, scope, built.includes(image)) });
   }
@@ -108,16 +113,18 @@ function lastNamed({ tagged, created }: ImageFacts): number {
 const digestOf = (name: string): string => parseImage(name)?.digest ?? '';
 
 /**
- * Containers that stand still and are neither what serves nor of a deployment that runs. Swarm's own keep the errors of
- * tasks, and Swarm removes them.
+ * Containers of deployments that stand still and are neither what serves nor of a deployment that runs. The owner's labels
+ * alone say nothing: whoever runs our image by hand gets them from it. Swarm's own keep the errors of tasks, and Swarm removes
+ * them.
  */
 function stoppedLeftovers({ containers, records }: ServerLook, { owner, resource }: ServiceScope): ContainerFacts[] {
   const wanted = records
     .filter((entry) => entry.resource === resource && (entry.isCurrent || entry.life === 'running'))
     .map(({ record }) => record.id);
   return containers.filter(({ state, labels }) => {
+    const deployment = labels[`${labelPrefix}.deployment`];
     if (!['exited', 'created', 'dead'].includes(state) || !isOwnedBy(owner, labels)) return false;
     if (labels['com.docker.swarm.task.id'] !== undefined) return false;
-    return !wanted.includes(labels[`${labelPrefix}.deployment`] ?? '');
+    return deployment !== undefined && !wanted.includes(deployment);
   });
 }

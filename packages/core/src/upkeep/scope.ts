@@ -1,4 +1,3 @@
-import { parseImage } from '../config/image-reference.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { type Owner, ownerOf, resourceName } from '../config/names.ts';
 import { pickServices } from '../config/pick.ts';
@@ -10,7 +9,7 @@ export interface ServiceScope {
   readonly resource: string;
   /** How many images, and deployments of each outcome, stay. */
   readonly keep: number;
-  /** Repositories its images are known by, besides those its records name. */
+  /** Repositories its builds are known by, besides those its records name. */
   readonly repositories: readonly string[];
   /** Servers that run it. */
   readonly nodes: readonly string[];
@@ -35,11 +34,6 @@ export function scopesOf(
 }
 
 /** Without a registry an image is named after its resource (build/plan.ts). */
-function repositoriesOf({ image, source }: ServiceSpec, resource: string): string[] {
-  const prebuilt = source.kind === 'image' ? parseImage(source.image) : undefined;
-  return [
-    resource,
-    ...(image === undefined ? [] : [image]),
-    ...(prebuilt === undefined ? [] : [`${prebuilt.registry}/${prebuilt.repository}`]),
-  ];
+function repositoriesOf({ image }: ServiceSpec, resource: string): string[] {
+  return [resource, ...(image === undefined ? [] : [image])];
 }

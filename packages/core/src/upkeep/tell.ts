@@ -22,7 +22,7 @@ export function thingsOf(plan: ServerPlan): Thing[] {
     ...plan.containers.map(({ id, name, bytes }) => ({
       kind: 'container',
       id,
-      name,
+      name: `container ${name}`,
       bytes,
       why: 'it stands still, and no deployment needs it',
     })),

@@ -17,10 +17,11 @@ for record in $(ls -r "$folder"/*.json); do
   unused=$(sed -n 's/.*"pinnedImage":"\\([^"]*\\)".*/\\1/p' "$record")
   forgotten=\${record##*/}
   rm -f "$record" "\${record%.json}.log"
-  docker image rm "$keeper:\${forgotten%.json}" >/dev/null 2>&1
   case $unused in '' | sha256:*) ;; *)
     grep -rqF --include='*.json' "\\"pinnedImage\\":\\"$unused\\"" "\${folder%/*}" || docker image rm "$unused" >/dev/null 2>&1 ;;
   esac
+  # Last: what a container still uses keeps this name, by which a cleanup knows it later.
+  docker image rm "$keeper:\${forgotten%.json}" >/dev/null 2>&1
 done
 for secret in "$secrets/$resource".*; do
   [ -e "$secret" ] || continue
