@@ -155,7 +155,7 @@ describe('cleanup', () => {
 RUN echo keep >/keep' | docker build --quiet --tag ${registry.host}/shop/web:${sha(9).slice(0, 12)} --tag keepsake:1 -`);
     const before = await Promise.all([images(builder), images(manager), images(worker), tags()]);
     await using run = startRun(hosts);
-    const cleaned = await cleanUp(run.context, request(await project('redis:7'), { dryRun: true }));
+    const cleaned = await cleanUp(run.context, request(await project('redis:7'), { dryRun: true, keepStorage: 0 }));
     const text = run.lines.join('\n');
     expect(text).toMatch(
       new RegExp(
@@ -163,9 +163,9 @@ RUN echo keep >/keep' | docker build --quiet --tag ${registry.host}/shop/web:${s
       ),
     );
     expect(text).toContain('would remove container left');
-    expect(text).toMatch(/would remove build cache, \d.* MB/);
+    expect(text).toMatch(/would remove build cache, \d/);
     expect(text).toContain('somebody named it keepsake:1');
-    expect(cleaned.find(({ place }) => place === 'builder')?.freed).toBeGreaterThan(4_000_000);
+    expect(cleaned.find(({ place }) => place === 'builder')?.freed).toBeGreaterThanOrEqual(4_000_000);
     expect(await Promise.all([images(builder), images(manager), images(worker), tags()])).toEqual(before);
   });
 
@@ -182,8 +182,9 @@ RUN echo keep >/keep' | docker build --quiet --tag ${registry.host}/shop/web:${s
     await using run = startRun(hosts);
     const cleaned = await cleanUp(run.context, request(await project('redis:7')));
     const on = (place: string) => cleaned.find((one) => one.place === place);
-    expect(on('builder')?.freed).toBeGreaterThan(4_000_000);
-    expect(on('node-2')?.freed).toBeGreaterThan(4_000_000);
+    expect(on('builder')?.freed).toBeGreaterThanOrEqual(4_000_000);
+    // Two images, one of which only the worker's own name tells from what others pulled.
+    expect(on('node-2')?.freed).toBeGreaterThan(20_000_000);
     expect(run.lines.join('\n')).toMatch(/Freed in all: \d+\.\d MB \(\d+ bytes\)\./);
     for (const host of [manager, worker]) {
       const left = await images(host);

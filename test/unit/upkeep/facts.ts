@@ -40,7 +40,11 @@ export const container = (name: string, more: Partial<ContainerFacts> = {}): Con
   ...more,
 });
 
-export const record = (id: string, image: string, more: Partial<RecordFacts> & { status?: string } = {}): RecordFacts => {
+export const record = (
+  id: string,
+  image: string,
+  more: Partial<RecordFacts> & { status?: string } = {},
+): RecordFacts => {
   const { status = 'done', ...facts } = more;
   return {
     resource: 'shop-production-web',

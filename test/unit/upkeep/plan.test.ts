@@ -6,8 +6,10 @@ import { isEmpty, planServer } from '../../../packages/core/src/upkeep/plan.ts';
 import type { ServiceScope } from '../../../packages/core/src/upkeep/scope.ts';
 import { built, container, digest, look, owner, record, scope } from './facts.ts';
 
-const plan = (facts: ServerLook, { others = [] as ServerLook[], scopes = [scope()] as ServiceScope[], builds = true } = {}) =>
-  planServer({ look: facts, needed: neededBy([facts, ...others], scopes), scopes, builds, keepStorage: 100 });
+const plan = (
+  facts: ServerLook,
+  { others = [] as ServerLook[], scopes = [scope()] as ServiceScope[], builds = true } = {},
+) => planServer({ look: facts, needed: neededBy([facts, ...others], scopes), scopes, builds, keepStorage: 100 });
 const removed = (facts: ServerLook, options = {}) =>
   plan(facts, options).images.map(({ image, why }) => `${image.id.at(-1)} ${why}`);
 
@@ -17,7 +19,10 @@ describe('images of a service', () => {
   it('go beyond the last ones, the oldest by the time they were made or named', () => {
     expect(removed(look({ images: four }))).toEqual(['b web: beyond the last 2', 'a web: beyond the last 2']);
     const again = { ...built('a', 1), tagged: '2026-11-28T10:00:00.5Z' };
-    expect(removed(look({ images: [again, ...four.slice(1)] }))).toEqual(['c web: beyond the last 2', 'b web: beyond the last 2']);
+    expect(removed(look({ images: [again, ...four.slice(1)] }))).toEqual([
+      'c web: beyond the last 2',
+      'b web: beyond the last 2',
+    ]);
   });
 
   it.each([
@@ -35,7 +40,9 @@ describe('images of a service', () => {
   });
 
   it('go at once when they have no name any more', () => {
-    expect(removed(look({ images: [built('a', 20, { tags: [] }), built('b', 1)] }))).toEqual(['a web: it has no name any more']);
+    expect(removed(look({ images: [built('a', 20, { tags: [] }), built('b', 1)] }))).toEqual([
+      'a web: it has no name any more',
+    ]);
   });
 
   it('stay when somebody gave them a name, which takes no place of the last ones', () => {
@@ -45,10 +52,15 @@ describe('images of a service', () => {
   });
 
   it('are only those with exactly our labels', () => {
-    const others = [{ project: 'bakery' }, { environment: 'staging' }, { organization: 'acme' }, { service: 'api' }].map((more, index) =>
-      built('abcd'[index] ?? '', 1, { labels: ownerLabels({ ...owner, ...more }) }),
-    );
-    expect(removed(look({ images: [...others, built('e', 1, { labels: {} })] }), { scopes: [scope({ keep: 0 })] })).toEqual([]);
+    const others = [
+      { project: 'bakery' },
+      { environment: 'staging' },
+      { organization: 'acme' },
+      { service: 'api' },
+    ].map((more, index) => built('abcd'[index] ?? '', 1, { labels: ownerLabels({ ...owner, ...more }) }));
+    expect(
+      removed(look({ images: [...others, built('e', 1, { labels: {} })] }), { scopes: [scope({ keep: 0 })] }),
+    ).toEqual([]);
   });
 
   it('that others made go with the deployment that pulled them, unless they have another name', () => {
@@ -66,7 +78,8 @@ describe('images of a service', () => {
 });
 
 describe('records', () => {
-  const ids = (records: ReturnType<typeof record>[]) => forgottenRecords(records, [scope()]).map((entry) => entry.record.id);
+  const ids = (records: ReturnType<typeof record>[]) =>
+    forgottenRecords(records, [scope()]).map((entry) => entry.record.id);
 
   it('stay as many as are kept, of each outcome', () => {
     const done = ['1', '2', '3', '4'].map((id) => record(id, digest(id)));

@@ -45,7 +45,10 @@ describe('planRetention', () => {
   });
 
   it.each(['1.2.3', 'v1.2.3-rc.1', 'tree-0123456789ab'])('removes %s with the image it stands for', (tag) => {
-    expect(gone(plan(three, [...tagged, { tag, digest: digest('a') }]))).toEqual([commit('b'), `${commit('a')} ${tag}`]);
+    expect(gone(plan(three, [...tagged, { tag, digest: digest('a') }]))).toEqual([
+      commit('b'),
+      `${commit('a')} ${tag}`,
+    ]);
   });
 
   it('removes the platforms of an index after it, but none that another index has too', () => {
@@ -58,13 +61,20 @@ describe('planRetention', () => {
   });
 
   it('keeps a platform that has a tag of its own', () => {
-    const manifests = [manifest('a', 1, { children: [digest('1')] }), manifest('1', 1, { isOurs: false }), manifest('c', 3)];
+    const manifests = [
+      manifest('a', 1, { children: [digest('1')] }),
+      manifest('1', 1, { isOurs: false }),
+      manifest('c', 3),
+    ];
     const tags = [...tagged.filter(({ tag }) => tag !== commit('b')), { tag: 'amd64', digest: digest('1') }];
     expect(plan(manifests, tags).children).toEqual([]);
   });
 
   it('removes signatures with what they sign', () => {
-    const signature = (letter: string) => ({ tag: `sha256-${letter.repeat(64)}.sig`, digest: digest(letter === 'a' ? '7' : '8') });
+    const signature = (letter: string) => ({
+      tag: `sha256-${letter.repeat(64)}.sig`,
+      digest: digest(letter === 'a' ? '7' : '8'),
+    });
     const signatures = [manifest('7', 1, { isOurs: false, blobs: {} }), manifest('8', 3, { isOurs: false, blobs: {} })];
     const result = plan([...three, ...signatures], [...tagged, signature('a'), signature('c')]);
     expect(gone(result)).toEqual([commit('b'), commit('a'), signature('a').tag]);

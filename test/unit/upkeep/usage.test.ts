@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readableSize } from '../../../packages/core/src/report/size.ts';
-import { parseBuilders } from '../../../packages/core/src/upkeep/builder/list.ts';
 import { parseHost } from '../../../packages/core/src/upkeep/builder/host.ts';
+import { parseBuilders } from '../../../packages/core/src/upkeep/builder/list.ts';
 import { parseBuildctl, parseCache } from '../../../packages/core/src/upkeep/cache-usage.ts';
 import { parseLook } from '../../../packages/core/src/upkeep/look.ts';
 
@@ -16,14 +16,31 @@ describe('use of the build cache', () => {
   };
 
   it('is read from the engine, without what images hold', () => {
-    const entry = (Type: string, Size: number, more = {}) => ({ ID: 'x', Type, Size, InUse: false, Shared: false, ...more });
-    const records = [entry('regular', 5), entry('regular', 15), entry('regular', 900, { Shared: true }), entry('exec.cachemount', 40, { InUse: true })];
+    const entry = (Type: string, Size: number, more = {}) => ({
+      ID: 'x',
+      Type,
+      Size,
+      InUse: false,
+      Shared: false,
+      ...more,
+    });
+    const records = [
+      entry('regular', 5),
+      entry('regular', 15),
+      entry('regular', 900, { Shared: true }),
+      entry('exec.cachemount', 40, { InUse: true }),
+    ];
     expect(parseCache({ LayersSize: 0, BuildCache: records })).toEqual(usage);
     expect(parseCache({ BuildCache: null }).total).toBe(0);
   });
 
   it('is read from buildctl', () => {
-    const records = [{ id: 'a', size: 5, recordType: 'regular' }, { id: 'b', size: 15 }, { size: 900, shared: true }, { size: 40, recordType: 'exec.cachemount', inUse: true }];
+    const records = [
+      { id: 'a', size: 5, recordType: 'regular' },
+      { id: 'b', size: 15 },
+      { size: 900, shared: true },
+      { size: 40, recordType: 'exec.cachemount', inUse: true },
+    ];
     expect(parseBuildctl(JSON.stringify(records))).toEqual(usage);
     expect(parseBuildctl('Error: no builder').total).toBe(0);
   });
@@ -45,8 +62,13 @@ describe('builders', () => {
   });
 
   it('stand on a host that says which store it has', () => {
-    const text = 'buildx\tgithub.com/docker/buildx v0.30.1 abc\nslots\t1\nmemory-total\t2048\nmemory-free\t1024\ndisk\t10 20 4096\nsources\t3\n';
-    const info = { ServerVersion: '28.5.2', Architecture: 'aarch64', DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']] };
+    const text =
+      'buildx\tgithub.com/docker/buildx v0.30.1 abc\nslots\t1\nmemory-total\t2048\nmemory-free\t1024\ndisk\t10 20 4096\nsources\t3\n';
+    const info = {
+      ServerVersion: '28.5.2',
+      Architecture: 'aarch64',
+      DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']],
+    };
     expect(parseHost(text, info, { LayersSize: 7 })).toEqual({
       engine: '28.5.2',
       imageStore: 'containerd',
@@ -64,7 +86,14 @@ describe('builders', () => {
 
 describe('a look at a server', () => {
   it('leaves out what it does not understand, and refuses without an engine', () => {
-    const text = ['now\t100', 'engine\t26.1.5', 'image\t{"id":"sha256:a"}', 'container\tnot JSON', 'record\tx ended {"id":', 'source\tshop-1 50 4'].join('\n');
+    const text = [
+      'now\t100',
+      'engine\t26.1.5',
+      'image\t{"id":"sha256:a"}',
+      'container\tnot JSON',
+      'record\tx ended {"id":',
+      'source\tshop-1 50 4',
+    ].join('\n');
     const { images, containers, records, sources } = parseLook(text, '', 'node-1');
     expect({ images, containers, records }).toEqual({ images: [], containers: [], records: [] });
     expect(sources).toEqual([{ name: 'shop-1', usedAt: 50, bytes: 4096 }]);

@@ -58,7 +58,7 @@ export async function applyPlan(
           removed.push({ kind: 'cache', name: `build cache (${kind})`, bytes: Number(name), why: '' });
       } else if (word === 'removed') {
         const thing = things.find((one) => one.kind === kind && one.id === name);
-        removed.push(thing ?? { kind, name, bytes: 0, why: '' });
+        removed.push(thing ?? { kind, name: `${kind} ${name}`, bytes: 0, why: '' });
         if (kind !== 'image') freed += Number(rest[0] ?? 0) || 0;
       } else if (word === 'stays') phase.note(describeStay(things, kind, name, rest.join(' ')));
     },

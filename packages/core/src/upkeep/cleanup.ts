@@ -152,7 +152,7 @@ async function cleanServer(
           slots: builds ? (spec?.slots ?? 1) : undefined,
           wait: request.wait,
           olderThan: request.olderThan,
-          builders: builds ? pruneLines(server, keepStorage) : '',
+          builders: builds ? pruneLines(keepStorage) : '',
           leases: held.map(({ lease }) => lease),
         },
         phase,

@@ -1,5 +1,4 @@
 import { engineLines } from '../../docker/cli-lines.ts';
-import type { Server } from '../../transport/server.ts';
 import { noCache, parseBuildctl } from '../cache-usage.ts';
 import type { BuilderDriver } from './driver.ts';
 import { builderName, readBuilders } from './list.ts';
@@ -40,20 +39,19 @@ docker exec ${container} buildctl du --format '{{json .}}' 2>/dev/null || :`,
   },
 
   pruneLines: (
-    server,
     keepBytes,
   ) => `if ${isOurs} && [ "$(docker inspect --format '{{.State.Running}}' ${container} 2>/dev/null)" = true ]; then
-${prune(server, keepBytes)}
+${prune(keepBytes)}
 fi`,
 
-  removeLines: (server) => `if ${isOurs}; then
+  removeLines: () => `if ${isOurs}; then
   [ -n "\${BUILDX_CONFIG:-}" ] || export BUILDX_CONFIG="$DRAYAGE_STATE/buildx"
   if docker buildx rm --force ${builderName} >engine.log 2>&1 || ! docker buildx inspect ${builderName} >/dev/null 2>&1; then
     rm -f "$DRAYAGE_STATE/buildx/instances/${builderName}"
     # What buildx did not find the time for.
     docker rm --force --volumes ${container} >/dev/null 2>&1
     docker volume rm ${volume} >/dev/null 2>&1
-    echo '@drayage removed builder ${server.name}'
+    echo '@drayage removed builder ${builderName}'
   else
     echo "@drayage stays builder ${builderName} $(reason)"
   fi
@@ -61,7 +59,7 @@ fi`,
 };
 
 /** buildctl counts in megabytes of 1000 kB. */
-function prune(_server: Server, keepBytes: number): string {
+function prune(keepBytes: number): string {
   return `  if docker exec ${container} buildctl prune --keep-storage ${Math.floor(keepBytes / 1e6)} --format '{{json .}}' >prune.log 2>engine.log; then
     echo "@drayage cache container $(grep -o '"size": *[0-9]*' prune.log | tr -d -c '0-9\\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')"
   else

@@ -28,7 +28,7 @@ export const dockerDriver: BuilderDriver = {
   },
 
   // The command line has renamed this option; the engine still knows it by the API version that Docker 25 speaks.
-  pruneLines: (_server, keepBytes) => `api POST '/v1.44/build/prune?keep-storage=${Math.floor(keepBytes)}'
+  pruneLines: (keepBytes) => `api POST '/v1.44/build/prune?keep-storage=${Math.floor(keepBytes)}'
 if [ "$api_status" = 200 ]; then
   echo "@drayage cache docker $(sed -n 's/.*"SpaceReclaimed": *\\([0-9]*\\).*/\\1/p' api.body)"
 else

@@ -25,7 +25,7 @@ export interface BuilderDriver {
   /** undefined where the server has no such builder of ours. */
   look(context: Context, server: Server): Promise<BuilderLook | undefined>;
   /** Prunes the cache down to these bytes, and prints `@drayage cache <kind> <bytes freed>`. */
-  pruneLines(server: Server, keepBytes: number): string;
+  pruneLines(keepBytes: number): string;
   /** Removes the builder with all it keeps; prints `@drayage removed <what> <name>`. Absent for what is no more than a part of the engine. */
-  removeLines?(server: Server): string;
+  removeLines?(): string;
 }

@@ -1,4 +1,3 @@
-import type { Server } from '../../transport/server.ts';
 import { containerDriver } from './container.ts';
 import { dockerDriver } from './docker.ts';
 import type { BuilderDriver } from './driver.ts';
@@ -7,6 +6,6 @@ import type { BuilderDriver } from './driver.ts';
 export const builderDrivers: readonly BuilderDriver[] = [dockerDriver, containerDriver];
 
 /** Shell text that prunes the caches of all builders of a server down to these bytes each. */
-export function pruneLines(server: Server, keepBytes: number): string {
-  return builderDrivers.map((driver) => driver.pruneLines(server, keepBytes)).join('\n');
+export function pruneLines(keepBytes: number): string {
+  return builderDrivers.map((driver) => driver.pruneLines(keepBytes)).join('\n');
 }

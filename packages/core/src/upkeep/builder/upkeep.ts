@@ -79,9 +79,9 @@ export async function pruneBuilders(
   context: Context,
   request: BuilderRequest & Patience & { readonly keepStorage: number },
 ): Promise<readonly (Applied & { readonly server: string })[]> {
-  return work(context, request, 'Prune', async (server) => ({
+  return work(context, request, 'Prune', async () => ({
     plan: nothing,
-    builders: pruneLines(server, request.keepStorage),
+    builders: pruneLines(request.keepStorage),
   }));
 }
 
@@ -95,7 +95,7 @@ export async function removeBuilders(
 ): Promise<readonly (Applied & { readonly server: string })[]> {
   return work(context, request, 'Remove the builder of', async (server) => {
     const { sources, mirrors } = await lookAt(context, server, { project: request.project.name, olderThan: 0 });
-    const lines = builderDrivers.map((driver) => driver.removeLines?.(server) ?? '').join('\n');
+    const lines = builderDrivers.map((driver) => driver.removeLines?.() ?? '').join('\n');
     return {
       plan: { ...nothing, sources, mirrors },
       builders: `${lines}

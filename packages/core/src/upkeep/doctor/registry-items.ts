@@ -1,4 +1,4 @@
-import { parseImage } from '../../config/image-reference.ts';
+import { familiarImage, parseImage } from '../../config/image-reference.ts';
 import type { RegistrySpec } from '../../config/model.ts';
 import type { Context } from '../../context.ts';
 import { parseBatch } from '../../docker/api-batch.ts';
@@ -37,7 +37,7 @@ export const registryItems: ItemProvider = {
       image === undefined ? [] : [pushItem(context, place, server, image)],
     );
     const pulls = runs.flatMap(({ image, source }) => {
-      const wanted = image ?? (source.kind === 'image' ? source.image : undefined);
+      const wanted = source.kind === 'image' ? source.image : image;
       return wanted === undefined ? [] : [pullItem(context, place, server, wanted)];
     });
     return Promise.all([...logins, ...pushes, ...pulls]);
@@ -81,7 +81,8 @@ async function pushItem(context: Context, { project }: Place, server: Server, im
 
 /** Asks the node's engine to ask the registry what the name stands for. */
 async function pullItem(context: Context, { project }: Place, server: Server, image: string): Promise<Item> {
-  const item = `pull ${image}`;
+  const parsed = parseImage(image);
+  const item = `pull ${parsed === undefined ? image : familiarImage(parsed)}`;
   const registry = registryOfImage(project.registries, image);
   const credentials = credentialsOf(registry);
   const auth =
