@@ -41,7 +41,8 @@ containers=$(docker ps --all --quiet --no-trunc 2>/dev/null)
 [ -z "$containers" ] || docker container inspect --format ${quote(containerFormat)} $containers 2>/dev/null
 stopped=$(docker ps --all --quiet --no-trunc --filter ${quote(`label=${labelPrefix}.project=${project}`)} --filter status=exited --filter status=created --filter status=dead 2>/dev/null)
 [ -z "$stopped" ] || docker container inspect --size --format 'size	{{.Id}} {{.SizeRw}}' $stopped 2>/dev/null
-docker service ls --format 'pinned	{{.Image}}' 2>/dev/null
+services=$(docker service ls --quiet 2>/dev/null)
+[ -z "$services" ] || docker service inspect --format 'pinned	{{with .Spec.TaskTemplate.ContainerSpec}}{{.Image}}{{end}}' $services 2>/dev/null
 for folder in "$DRAYAGE_STATE"/deployments/*/; do
   [ -d "$folder" ] || continue
   resource=\${folder%/}; resource=\${resource##*/}
