@@ -185,7 +185,7 @@ RUN echo keep >/keep' | docker build --quiet --tag ${registry.host}/shop/web:${s
     expect(on('builder')?.freed).toBeGreaterThanOrEqual(4_000_000);
     // Two images, one of which only the worker's own name tells from what others pulled.
     expect(on('node-2')?.freed).toBeGreaterThan(20_000_000);
-    expect(run.lines.join('\n')).toMatch(/Freed in all: \d+\.\d MB \(\d+ bytes\)\./);
+    expect(run.lines.join('\n')).toMatch(/Removed \d+, freed \d+\.\d MB \(\d+ bytes\) on servers\./);
     for (const host of [manager, worker]) {
       const left = await images(host);
       // nginx had no name but the digest it was pulled by, and ours.

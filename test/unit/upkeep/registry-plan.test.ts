@@ -60,6 +60,11 @@ describe('planRetention', () => {
     expect(plan(manifests, tagged).children).toEqual([digest('2'), digest('1')]);
   });
 
+  it('keeps an image that is a platform of an index that stays', () => {
+    const manifests = [...three.slice(0, 2), manifest('c', 3, { children: [digest('a')] })];
+    expect(gone(plan(manifests, tagged))).toEqual([commit('b')]);
+  });
+
   it('keeps a platform that has a tag of its own', () => {
     const manifests = [
       manifest('a', 1, { children: [digest('1')] }),

@@ -207,12 +207,13 @@ async function lockAll(
 
 function conclude({ report }: Context, { dryRun }: CleanupRequest, cleaned: readonly Cleaned[]): void {
   const freed = cleaned.reduce((sum, one) => sum + one.freed, 0);
-  if (cleaned.every(({ removed }) => removed.length === 0)) report.note('There is nothing to clean up.');
-  else if (dryRun)
+  const count = cleaned.reduce((sum, one) => sum + one.removed.length, 0);
+  if (count === 0) report.note('There is nothing to clean up.');
+  else if (dryRun) {
     report.note(
-      `At least ${exactSize(freed)} would be freed; layers that several of these images share are not counted.`,
+      `Would remove ${count}, and free at least ${exactSize(freed)} on servers: layers that several of these images share are not counted.`,
     );
-  else report.note(`Freed in all: ${exactSize(freed)}.`);
+  } else report.note(`Removed ${count}, freed ${exactSize(freed)} on servers.`);
 }
 
 /** Those that succeeded, in their order; errors meant for the user go to `failures`, others are thrown. */

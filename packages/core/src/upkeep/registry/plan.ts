@@ -63,17 +63,24 @@ export function planRetention({ tags, manifests, needed, keep }: RetentionInput)
     .filter((manifest) => !isNeeded(manifest))
     .filter(({ digest }) => byDigest.get(digest)?.every((tag) => ofOneBuild.test(tag)));
   const gone = new Set(going.map(({ digest }) => digest));
+  const indexes = [...manifests.values()].filter(({ children }) => children.length > 0);
+  // An image with a tag of its own may be a platform of an index that stays.
+  for (const { digest, children } of indexes) if (!gone.has(digest)) for (const child of children) gone.delete(child);
   for (const { tag, digest } of tags) {
     const [, subject] = aboutAnother.exec(tag) ?? [];
     const about = subject !== undefined && gone.has(`sha256:${subject}`);
     if (about && byDigest.get(digest)?.every((other) => aboutAnother.test(other)) && !needed.has(digest))
       gone.add(digest);
   }
+  const childrenOf = (digest: string) => manifests.get(digest)?.children.length ?? 0;
   const staying = [...manifests.values()].filter(({ digest }) => !gone.has(digest));
   const held = new Set([...staying.flatMap(({ digest, children }) => [digest, ...children]), ...byDigest.keys()]);
   const leaving = [...gone].flatMap((digest) => manifests.get(digest) ?? []);
   return {
-    removed: [...gone].map((digest) => ({ digest, tags: byDigest.get(digest) ?? [] })),
+    // Indexes first: a registry may refuse to remove what one of them names.
+    removed: [...gone]
+      .sort((one, other) => childrenOf(other) - childrenOf(one))
+      .map((digest) => ({ digest, tags: byDigest.get(digest) ?? [] })),
     children: [...new Set(leaving.flatMap(({ children }) => children))].filter((child) => !held.has(child)),
     bytes: freeable(leaving, staying),
   };
