@@ -279,23 +279,25 @@ touch -d '2 hours ago' /run/drayage/0/jobs/old/exit`);
     const [builder] = hosts;
     writeFileSync(
       join(folder, 'Dockerfile'),
-      'FROM busybox\nCOPY version /\nRUN sleep 6; cp version built\nCMD ["sleep", "1000"]\n',
+      'FROM busybox\nCOPY version /\nRUN sleep 999 || cp version built\nCMD ["sleep", "1000"]\n',
     );
     const building = build(7, await project('redis:7'));
     building.catch(() => undefined);
-    await expect
-      .poll(async () => (await builder.exec('ps -eo args | grep -c "[s]leep 6"', { check: false })).stdout.trim(), {
-        timeout: 20_000,
-      })
-      .not.toBe('0');
+    // The build goes on when its sleep is ended.
+    const sleeper = `ps -eo pid,args | awk '$2 == "sleep" && $3 == "999" { print $1 }'`;
+    await expect.poll(async () => (await builder.exec(sleeper)).stdout, { timeout: 60_000 }).not.toBe('');
     const given = await project('redis:7');
     await using run = startRun(hosts);
     expect((await inspectBuilders(run.context, { project: given }))[0]?.slots).toEqual({ all: 1, used: 1 });
     const options = { servers: ['builder'], registries: false, keepStorage: 0 };
     expect(await cleanUp(run.context, request(given, { ...options, wait: 500 }))).toEqual([]);
     expect(run.lines.join('\n')).toContain('warning: builder: builds are running, so nothing was removed there.');
-    const [pruned] = await pruneBuilders(run.context, { project: given, keepStorage: 0, wait: 30_000 });
-    expect(run.lines.join('\n')).toContain('waiting: builds run on this server');
+    const told = () => run.lines.filter((line) => line.includes('waiting: builds run on this server')).length;
+    const before = told();
+    const pruning = pruneBuilders(run.context, { project: given, keepStorage: 0, wait: 120_000 });
+    await expect.poll(told, { timeout: 60_000 }).toBeGreaterThan(before);
+    await builder.exec(`kill $(${sleeper})`);
+    const [pruned] = await pruning;
     expect(pruned).toMatchObject({ server: 'builder', busy: false });
     expect(await building).toMatch(/^sha256:/);
   });
