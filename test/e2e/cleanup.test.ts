@@ -320,6 +320,7 @@ touch -d '2 hours ago' /run/drayage/0/jobs/old/exit`);
     expect(found?.sources).toBeGreaterThan(0);
     const before = await images(builder);
     await removeBuilders(run.context, { project: given, wait: 10_000 });
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM busybox\nCOPY version /\n');
     expect(
       (
         await builder.exec(
