@@ -72,11 +72,12 @@ async function pullOnAll(
   phase: Phase,
   roll: Roll,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { head, run, registryAuth, lease, fresh } = roll;
+  const { head, resource, run, registryAuth, lease, fresh } = roll;
   const jobs = roll.nodes.map(({ server, facts }) =>
     pullJob({
       server,
       id: head.id,
+      resource,
       image: head.pinnedImage,
       platform: facts.engine.platform,
       timeout: run.spec.timeout,
