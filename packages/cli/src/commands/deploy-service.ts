@@ -1,5 +1,7 @@
 import { pickService } from '@drayage/core/config/pick';
+import type { Context } from '@drayage/core/context';
 import type { Command } from '@drayage/core/host/command';
+import type { SendRequest } from '@drayage/core/image/direct/send';
 import { deployService } from '../../../../actions/deploy-service/inputs.ts';
 import { deployResult } from '../deploy-result.ts';
 import { imageToDeploy } from '../image-to-deploy.ts';
@@ -11,16 +13,21 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     const handed = inputs.image === undefined ? state.read(project, service) : undefined;
-    const { image, commit } = imageToDeploy(project, service, inputs.image, handed, git);
+    const { image: found, commit, heldBy } = imageToDeploy(project, service, inputs.image, handed, git);
     const artifact = inputs['state-artifact'];
     if (artifact !== undefined && inputs.image === undefined && handed === undefined) {
       context.report.warn(
-        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${image}.`,
+        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${found}.`,
       );
     }
-    await call.warm(pickService(project, service).deploy.servers);
+    const nodes = pickService(project, service).deploy.servers;
+    await call.warm(heldBy === undefined ? nodes : [...new Set([heldBy, ...nodes])]);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];
+    const image =
+      heldBy === undefined
+        ? found
+        : await bring(call.context, { project, service, server: heldBy, imageId: found, dryRun });
     const result = await deploy(context, {
       project,
       service,
@@ -36,3 +43,9 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     return { outputs: { ...outputs, state: handedOn }, deployed };
   },
 };
+
+/** Loaded where it is needed: most services have a registry. */
+async function bring(context: Context, request: SendRequest): Promise<string> {
+  const { sendImage } = await import('@drayage/core/image/direct/send');
+  return sendImage(context, request);
+}

@@ -1,5 +1,6 @@
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
+import { staysHere } from '../image/direct/plan.ts';
 import { serviceStatus } from '../service/status.ts';
 
 /**
@@ -15,6 +16,13 @@ export async function foreseenImage(
   const origin =
     source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : source.image;
   context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
+  const [builder = ''] = service.build?.servers ?? [];
+  if (service.image === undefined && !staysHere(builder, service.deploy.servers)) {
+    const places = service.deploy.servers.join(', ');
+    context.report.note(
+      `${service.name}: no registry is named, so what ${places} lacks of the image would travel there from ${builder} over SSH.`,
+    );
+  }
   const nodes = await serviceStatus(context, { project, service: service.name });
   return nodes.find(({ current }) => current !== undefined)?.current?.pinnedImage;
 }

@@ -28,6 +28,8 @@ export interface Gates {
   readonly reachable: Promise<unknown>;
   /** Resolves when the build servers can build. */
   readonly ready: Promise<unknown>;
+  /** Resolves when the nodes can take images. */
+  readonly receivable: Promise<unknown>;
 }
 
 /** Builds and pushes what the services run, one after the other. */
@@ -46,7 +48,7 @@ async function makeImage(
   context: Context,
   { project, git, dryRun }: ImageRequest,
   service: ServiceSpec,
-  { reachable, ready }: Gates,
+  { reachable, ready, receivable }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) {
@@ -56,7 +58,12 @@ async function makeImage(
   const given = { project, service: service.name, git, reachable, ready };
   if (service.image === undefined) {
     const built = await buildService(context, given);
-    return { service, image: built.imageId, commit: built.sourceCommit };
+    await receivable;
+    const { imageId, server } = built;
+    // Most services have a registry.
+    const { sendImage } = await import('../image/direct/send.ts');
+    const image = await sendImage(context, { project, service: service.name, imageId, server });
+    return { service, image, commit: built.sourceCommit };
   }
   // One job builds and pushes; the registry is asked meanwhile.
   await using push = new Push(context, { ...given, server: service.build?.servers[0] ?? '' });

@@ -25,6 +25,8 @@ export interface OfferedImage {
 export interface OfferWatch {
   onBegin(digest: string, from: number): void;
   onBytes(digest: string, count: number): void;
+  /** A blob could not be read to its end, for a reason that is not the reader's. */
+  onFailure(digest: string, error: Error): void;
 }
 
 /** A registry for one image, without a port of its own. */
@@ -99,9 +101,19 @@ async function answer(
   // The bytes may be long in coming; that the blob exists is known.
   response.flushHeaders();
   watch.onBegin(digest, from);
-  const bytes = await blob.open(from);
-  if (response.destroyed) return void bytes.destroy();
-  await pipeline(bytes, counted(digest, watch), response);
+  let failure: Error | undefined;
+  try {
+    const bytes = await blob.open(from);
+    bytes.once('error', (error) => {
+      // Whoever fetches may go away at any time, and take the reading with it.
+      if (!response.destroyed) failure = error;
+    });
+    if (response.destroyed) return void bytes.destroy();
+    await pipeline(bytes, counted(digest, watch), response);
+  } catch (error) {
+    if (failure !== undefined || !response.destroyed) watch.onFailure(digest, failure ?? (error as Error));
+    throw error;
+  }
 }
 
 function counted(digest: string, watch: OfferWatch) {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { prepareKeys } from './cipher-keys.ts';
 import type { HostKeyCheck, Verdict } from './host-key.ts';
 import type { Channel, Link, LinkListener } from './link.ts';
 import { saveRoundTrips } from './round-trips.ts';
@@ -58,7 +59,10 @@ export async function openSshLink({
   signal?.addEventListener('abort', abort, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
-      client.once('ready', resolve);
+      client.once('ready', () => {
+        prepareKeys(client);
+        resolve();
+      });
       client.once('close', () => reject(new Error('the connection was closed during the login')));
       client.on('error', (error) => {
         // A missing agent is one failed method among others; ssh2 goes on by itself.
@@ -160,9 +164,9 @@ export class SshLink implements Link {
       close: async () => {
         this.#accepting.delete(bound);
         // The server may refuse what it has given up already.
-        await this.#ask<void>((done) => this.#client.unforwardIn(loopback, bound, (error) => done(error ?? undefined, undefined))).catch(
-          () => undefined,
-        );
+        await this.#ask<void>((done) =>
+          this.#client.unforwardIn(loopback, bound, (error) => done(error ?? undefined, undefined)),
+        ).catch(() => undefined);
       },
     };
   }

@@ -12,7 +12,8 @@ export const builds = {
     fix: 'Check its spelling, and that the step that builds or pushes it has run.',
   },
   IMAGE_TRANSFER_FAILED: {
-    means: 'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
+    means:
+      'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
     fix: "Read the engine's own words in the message, and run again: layers that have arrived do not travel twice. With a registry under `image` the nodes pull from there instead.",
   },
   PUSH_FAILED: {

@@ -1,4 +1,8 @@
+import { DrayageError } from '../../errors/drayage-error.ts';
 import type { OfferWatch } from '../../registry/offer.ts';
+
+/** How often a blob may be found unreadable before it is given up: it may be that a connection has just broken. */
+const patience = 3;
 
 /** What has travelled to one node. */
 export class Progress implements OfferWatch {
@@ -9,9 +13,13 @@ export class Progress implements OfferWatch {
   #sent = 0;
   #resumed = 0;
   #lastAt = 0;
+  #failures = 0;
+  readonly #onUnreadable: (error: Error) => void;
 
-  constructor(blobs: ReadonlyMap<string, { readonly size: number }>) {
+  /** @param onUnreadable Called when a blob can for certain not be read. */
+  constructor(blobs: ReadonlyMap<string, { readonly size: number }>, onUnreadable: (error: Error) => void) {
     this.#sizes = blobs;
+    this.#onUnreadable = onUnreadable;
   }
 
   onBegin(digest: string, from: number): void {
@@ -19,7 +27,15 @@ export class Progress implements OfferWatch {
     this.#reached.set(digest, from);
   }
 
+  onFailure(_digest: string, error: Error): void {
+    // A server that cannot be reached may come back; how long that is waited for is the connection's business.
+    if (error instanceof DrayageError && error.code.startsWith('SSH_')) return;
+    this.#failures += 1;
+    if (this.#failures >= patience) this.#onUnreadable(error);
+  }
+
   onBytes(digest: string, count: number): void {
+    this.#failures = 0;
     this.#sent += count;
     this.#reached.set(digest, (this.#reached.get(digest) ?? 0) + count);
     this.#lastAt = performance.now();

@@ -63,7 +63,7 @@ export async function sendImage(context: Context, request: SendRequest): Promise
       phase.note(`would travel over SSH from ${builder} to ${lacking.join(', ')}: no registry is named.`);
       return plan.image(best);
     }
-    return bringTo({ context, phase, image, nodes, plan, resource });
+    return await bringTo({ context, phase, image, nodes, plan, resource });
   });
 }
 
@@ -80,7 +80,7 @@ async function bringTo({ context, phase, image, nodes, plan, resource }: Work): 
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const receivers = nodes.map((node) => {
-    const progress = new Progress(image.blobs);
+    const progress = new Progress(image.blobs, (error) => stop.abort(unreadable(image, error)));
     return { node, progress, offer: offerImage(image, progress) };
   });
   const { port, listeners } = await takePort(plan, receivers);
@@ -101,6 +101,9 @@ async function bringTo({ context, phase, image, nodes, plan, resource }: Work): 
   });
   try {
     await Promise.all(pulls);
+  } catch (error) {
+    // What kept the image from being read is the cause of all that followed.
+    throw stop.signal.aborted && !context.signal.aborted ? stop.signal.reason : error;
   } finally {
     stop.abort();
     await Promise.allSettled([...pulls, telling]);
@@ -108,6 +111,17 @@ async function bringTo({ context, phase, image, nodes, plan, resource }: Work): 
     await Promise.allSettled(listeners.map((listener) => listener.close()));
   }
   return name;
+}
+
+function unreadable({ digest }: SourceImage, cause: Error): DrayageError {
+  return new DrayageError(
+    'IMAGE_TRANSFER_FAILED',
+    `Image ${digest} cannot be read on its build server: ${cause.message}.`,
+    {
+      hint: 'Something may have removed it there (docker image prune) meanwhile. Run again.',
+      cause,
+    },
+  );
 }
 
 function mayWrite({ account }: Server): boolean {

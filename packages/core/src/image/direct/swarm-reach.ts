@@ -52,13 +52,13 @@ export function checkSwarmReach(
 /** Whether a node satisfies a constraint of Swarm; what is not understood excludes nobody. */
 function mayBe(node: SwarmNode, constraint: string): boolean {
   const [, key = '', operator, wanted = ''] = /^\s*([\w.-]+)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint) ?? [];
-  const value = valueOf(node, key);
+  const value = attributeOf(node, key);
   if (value === undefined) return true;
   const isSame = value.toLowerCase() === wanted.toLowerCase();
   return operator === '!=' ? !isSame : isSame;
 }
 
-function valueOf({ ID, Spec, Description }: SwarmNode, key: string): string | undefined {
+function attributeOf({ ID, Spec, Description }: SwarmNode, key: string): string | undefined {
   if (key === 'node.id') return ID;
   if (key === 'node.hostname') return Description?.Hostname;
   if (key === 'node.role') return Spec.Role;
