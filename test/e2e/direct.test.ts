@@ -127,7 +127,7 @@ kill -HUP $(cat /run/sshd.pid)`);
 });
 
 describe('a large layer', { timeout: 240_000 }, () => {
-  const size = 160 * megabyte;
+  const size = 100 * megabyte;
 
   test('goes on where it stopped, when cables are pulled on its way', async () => {
     world.application('large', random(size, 'large'));
@@ -156,17 +156,17 @@ describe('a large layer', { timeout: 240_000 }, () => {
     expect(code, output).toBe(0);
     expect(output).toMatch(/continued where it stopped/);
     expect(await Promise.all(nodes().map(answer))).toEqual(['large', 'large']);
-    // What was on its way when a connection broke travels again; a second start would be another 160 MB.
-    for (const node of nodes()) {
-      const sent = sentTo(node);
-      expect(sent).toBeGreaterThan(size);
-      expect(sent).toBeLessThan(1.25 * size);
-    }
+    // What was on its way when a connection broke travels again; from the start it would be another 40 and 60 MB. An engine
+    // with the containerd image store (26.1) throws away the part of a layer that it has, whoever it pulls from.
+    const [first = 0, second = 0] = nodes().map(sentTo);
+    expect(first).toBeGreaterThan(size);
+    expect(first).toBeLessThan(1.3 * size);
+    expect(second).toBeLessThan(2.6 * size);
     expect(await Promise.all([world.builder, ...nodes()].map(remains))).toEqual(['', '', '']);
   });
 
   test('leaves nothing behind when its run is cancelled', async () => {
-    world.application('cancelled', random(size, 'large') + ' # again');
+    world.application('cancelled', `${random(size, 'large')} # again`);
     const run = world.start('up');
     await run.seen(/node-1.* of .* sent/);
     run.child.kill('SIGINT');
@@ -193,7 +193,7 @@ describe('a Swarm without a registry', { timeout: 240_000 }, () => {
 
     world.configure({ ...onSwarm, servers: ['node-1'] });
     const refused = await world.start('up').finished;
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(64);
     expect(refused.output).toContain('DEPLOY_IMPOSSIBLE');
     expect(refused.output).toMatch(/Swarm may start web on node-2, where its image cannot be brought/);
     expect(await Promise.all(nodes().map(answer))).toEqual(['large', 'large']);

@@ -63,12 +63,16 @@ export class Progress implements OfferWatch {
   conclude(): string {
     if (this.#sent === 0) return 'all layers were there already';
     const again = this.#resumed === 0 ? '' : `, ${this.#resumed} time(s) continued where it stopped`;
-    return `${megabytes(this.#sent)} sent, ${this.#rate()}${again}`;
+    return `${megabytes(this.#sent)} sent in ${this.#seconds().toFixed(2)} s (${this.#rate()})${again}`;
   }
 
   #rate(): string {
-    const seconds = (this.#lastAt - this.#begunAt) / 1000;
-    return `${(this.#sent / 1e6 / Math.max(seconds, 0.001)).toFixed(1)} MB/s`;
+    return `${(this.#sent / 1e6 / Math.max(this.#seconds(), 0.001)).toFixed(1)} MB/s`;
+  }
+
+  /** From the beginning to the last byte. */
+  #seconds(): number {
+    return (this.#lastAt - this.#begunAt) / 1000;
   }
 }
 
