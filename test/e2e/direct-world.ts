@@ -125,6 +125,12 @@ exec 3<>/dev/tcp/$ip/3000; printf 'GET /version.txt HTTP/1.0\\r\\n\\r\\n' >&3; s
   return (await host.exec(['bash', '-c', script])).stdout.trim();
 }
 
+/** The same, of a Swarm task: the host itself is not on its network. */
+export async function versionIn({ host }: Wired): Promise<string> {
+  const script = `docker exec $(docker ps --quiet --filter label=dev.drayage.service=web | head -n 1) cat /www/version.txt`;
+  return (await host.exec(script)).stdout.trim();
+}
+
 /** The image that the service's containers were made of. */
 export async function imageOf({ host }: Wired): Promise<string> {
   const script = `docker inspect --format '{{.Config.Image}}' $(docker ps --quiet --filter label=dev.drayage.service=web | head -n 1)`;

@@ -8,6 +8,7 @@ import {
   imageOf,
   remains,
   startDirectWorld,
+  versionIn,
   type Wired,
 } from './direct-world.ts';
 
@@ -204,7 +205,7 @@ rm -rf /var/lib/drayage/deployments`;
 
     world.configure(onSwarm);
     await world.run('up');
-    expect(await Promise.all(nodes().map(answer))).toEqual(['swarm', 'swarm']);
+    expect(await Promise.all(nodes().map(versionIn))).toEqual(['swarm', 'swarm']);
     const [image, same] = await Promise.all(nodes().map(imageOf));
     expect(image).toMatch(/^127\.0\.0\.1:2\d{4}\/shop-production-web@sha256:/);
     expect(same).toBe(image);
