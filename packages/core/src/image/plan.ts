@@ -24,7 +24,7 @@ export function destinationOf(project: Project, service: ServiceSpec): Destinati
       'INPUT_INVALID',
       `Service ${service.name} has no "image", so there is no registry to push to.`,
       {
-        hint: `Add the repository: services.${service.name}.image: ghcr.io/<owner>/<name>`,
+        hint: `Add the repository: services.${service.name}.image: ghcr.io/<owner>/<name>. Or leave this step out: deploy-service sends the image to the nodes over SSH.`,
         at: service.at,
       },
     );

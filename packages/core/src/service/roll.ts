@@ -9,7 +9,7 @@ import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import type { Change } from './diff.ts';
 import { lockAndLook, lookAtNodes, type Node } from './look.ts';
-import { lookupName, pinImage } from './pin.ts';
+import { lookupName, pinImage, requireArrived } from './pin.ts';
 import type { Mode, StandalonePlan } from './plan.ts';
 import { newDeploymentId, type RecordHead, runFields } from './record.ts';
 import { rollStandalone } from './roll-standalone.ts';
@@ -165,6 +165,8 @@ async function tryUnder(
   const speaker = (mode === 'swarm' ? nodes.find((node) => node.facts.swarm.manager) : nodes[0]) ?? nodes[0];
   if (speaker === undefined) throw new DrayageError('INTERNAL_BUG', 'There is no node to decide for.');
   const pinnedImage = pinImage(request.image, speaker.server.name, speaker.facts);
+  // What `up` would do is told of an image that has yet to be made, or to travel.
+  if (!request.dryRun || request.mode !== undefined) requireArrived(pinnedImage, nodes);
   const run = request.resolve(pinnedImage);
   const head = {
     id: newDeploymentId(),

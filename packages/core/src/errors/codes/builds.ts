@@ -11,6 +11,11 @@ export const builds = {
     means: 'No image of this name, tag or digest exists where it was looked for.',
     fix: 'Check its spelling, and that the step that builds or pushes it has run.',
   },
+  IMAGE_TRANSFER_FAILED: {
+    means:
+      'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
+    fix: "Read the engine's own words in the message, and run again: layers that have arrived do not travel twice. With a registry under `image` the nodes pull from there instead.",
+  },
   PUSH_FAILED: {
     means: 'Docker could not push the image, for a reason that is neither the network nor the credentials.',
     fix: 'Read the last lines of the output; the registry names its reason there.',
