@@ -43,6 +43,7 @@ export async function buildFromGit(context: Context, task: Task<GitSource>): Pro
   const blamed = {
     service: service.name,
     server: server.name,
+    registries: project.registries,
     dockerfile: posix.join(source.path.replace(/^\//, ''), build.dockerfile),
   };
   const image = await runBuild(

@@ -65,6 +65,7 @@ export async function buildFromPath(context: Context, task: Task<PathSource>): P
   const blamed = {
     service: service.name,
     server: server.name,
+    registries: project.registries,
     dockerfile: posix.join(task.source.path, build.dockerfile),
   };
   for (let round = 1, current = delta; round <= mostRounds; round += 1) {

@@ -2,6 +2,7 @@ import type { Project } from '../config/model.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import { buildFromGit } from './build-git.ts';
 import { buildFromPath } from './build-path.ts';
@@ -58,7 +59,9 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       at: service.at,
     });
   }
-  const task = { ...request, service, build, server };
+  // A base image may come from any of them.
+  const project = await withLogins(context, request.project);
+  const task = { ...request, project, service, build, server };
   const result =
     source.kind === 'git'
       ? await buildFromGit(context, { ...task, source })

@@ -5,6 +5,7 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  RegistrySpec,
   ServiceSpec,
   SourceSpec,
   UpdateSpec,
@@ -31,10 +32,19 @@ export function echoed(project: Project): Echo {
     servers: mapValues(servers, ({ hostKey, dockerSource, slots: _, name: __, ...server }) =>
       given({ ...server, 'host-key': hostKey, 'docker-source': dockerSource }),
     ),
-    registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
+    registries: mapValues(registries, echoRegistry),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
     services: Object.fromEntries(services.map((service) => [service.name, echoService(service)])),
   });
+}
+
+function echoRegistry({ host: _, expires: __, provider, ...registry }: RegistrySpec): Echo {
+  if (provider === undefined) return given(registry);
+  const { kind } = provider;
+  if (kind !== 'ecr')
+    return given({ ...registry, type: kind, password: kind === 'acr' ? provider.token : provider.key });
+  const { id, secret, session } = provider.key ?? {};
+  return given({ ...registry, type: kind, username: id, password: secret, 'session-token': session });
 }
 
 function echoService(service: ServiceSpec): Echo {

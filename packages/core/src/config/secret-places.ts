@@ -12,6 +12,7 @@ const allowed = [
   'servers.*.host-key',
   'registries.*.username',
   'registries.*.password',
+  'registries.*.session-token',
   'registries.*.ca',
   'proxy.email',
   'proxy.acme.ca',

@@ -19,7 +19,6 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 export const notSupportedYet: readonly Missing[] = [
   { path: 'servers.*.slots' },
   { path: 'servers.*.buildkit' },
-  { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
   { path: 'services.*.type', values: databases },

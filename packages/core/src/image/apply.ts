@@ -22,8 +22,9 @@ export interface Pushing {
   readonly signal: AbortSignal;
 }
 
-/** Attempts after the first; Docker itself tries each layer five times. */
-const retries = 3;
+/** Attempts after the first, over half a minute; Docker itself tries each layer five times. */
+const retries = 8;
+const longestDelay = 5_000;
 
 /**
  * Pushes the tags that have not been pushed, as a detached job with credentials in its folder on tmpfs. Faults of transport are tried again,
@@ -40,7 +41,7 @@ export async function pushTags({
   signal,
 }: Pushing): Promise<void> {
   const { registry, repository } = destination;
-  const attempt = async () => {
+  const attempt = async (number: number) => {
     let log = '';
     const lines = markedLines(
       ([word, tag = '', digest = '']) => {
@@ -60,9 +61,11 @@ export async function pushTags({
       signal,
     });
     lines.finish();
+    if (number > 1 && tags.every((tag) => pushed.has(tag)))
+      phase.note(`${registry.host} can be reached again: the push went on where it had stopped.`);
     if (tags.some((tag) => !pushed.has(tag))) throw diagnosePush(log, { registry, server: server.name, image });
   };
   const onRetry = (reason: string, number: number) =>
     phase.note(`${reason} Trying again (attempt ${number + 1} of ${retries + 1}).`);
-  await retryTransient(attempt, { retries, firstDelay: 1000, signal, onRetry });
+  await retryTransient(attempt, { retries, firstDelay: 1000, longestDelay, signal, onRetry });
 }

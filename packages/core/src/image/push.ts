@@ -1,50 +1,31 @@
-import type { Project, ServiceSpec } from '../config/model.ts';
+import { parseImage } from '../config/image-reference.ts';
+import type { ServiceSpec } from '../config/model.ts';
 import { pickService } from '../config/pick.ts';
-import type { GitFacts } from '../config/scope.ts';
 import type { Context } from '../context.ts';
-import { engineLines } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { RegistryClient } from '../registry/client.ts';
-import { isSameRepository } from '../registry/hosts.ts';
+import { type Manifest, RegistryClient } from '../registry/client.ts';
+import { loggedIn } from '../registry/login.ts';
+import { isImmutable } from '../registry/tags.ts';
 import type { Phase } from '../report/report.ts';
-import { quote } from '../transport/shell.ts';
+import type { Server } from '../transport/server.ts';
 import { pushTags } from './apply.ts';
-import { type Destination, destinationOf, pushScript, tagsToPush } from './plan.ts';
-
-export interface PushRequest {
-  readonly project: Project;
-  /** The service's name. */
-  readonly service: string;
-  /** Name of the server that holds the image. */
-  readonly server: string;
-  readonly git: GitFacts;
-}
-
-export interface PushedImage {
-  /** Name or id of the image on the server. */
-  readonly image: string;
-  /** The commit the image was built of, where it is not this checkout's. */
-  readonly sourceCommit?: string;
-}
-
-export interface PushResult {
-  /** Repository and first tag. */
-  readonly image: string;
-  /** `sha256:…`, as the registry has it. */
-  readonly digest: string;
-  /** Repository and digest: what is deployed. */
-  readonly pinnedImage: string;
-  readonly tags: readonly string[];
-}
+import { settleTags, type TakenTags, takenTags, type Wanted } from './immutable.ts';
+import { inspectImage } from './inspect.ts';
+import { warnOfMovingTags } from './moving-tags.ts';
+import { awaitWordLines, type Destination, destinationOf, pushScript, tagsToPush, wordScript } from './plan.ts';
+import type { PushedImage, PushInBuild, PushRequest, PushResult } from './request.ts';
 
 /**
  * Pushes an image that a build server holds, under the service's tags, and reads its digest back. Does nothing when the registry has it already.
- * Throws REGISTRY_*, IMAGE_NOT_FOUND, DIGEST_MISMATCH, PUSH_FAILED, DISK_FULL, CANCELLED, and what connecting throws.
+ * Throws REGISTRY_*, TAG_TAKEN, TAG_REFUSED, IMAGE_NOT_FOUND, DIGEST_MISMATCH, PUSH_FAILED, DISK_FULL, CANCELLED, and what connecting throws.
  */
 export async function pushImage(context: Context, request: PushRequest & PushedImage): Promise<PushResult> {
   await using push = new Push(context, request);
   return await push.finish(request);
 }
+
+/** Together half a minute: a registry that is restarted is waited for, one that is gone is not. */
+const patience = { retries: 9, longestDelay: 5_000 };
 
 /** A push whose connection to the registry is made while the image is being built. */
 export class Push implements AsyncDisposable {
@@ -53,7 +34,9 @@ export class Push implements AsyncDisposable {
   readonly #service: ServiceSpec;
   readonly #destination: Destination;
   readonly #client: RegistryClient;
+  #phase: Phase | undefined;
   #preparing: Promise<void> | undefined;
+  #taken: Promise<TakenTags> | undefined;
   /** Tag → digest. */
   readonly #pushed = new Map<string, string>();
 
@@ -64,41 +47,80 @@ export class Push implements AsyncDisposable {
     this.#service = service;
     this.#destination = destinationOf(request.project, service);
     this.#client = new RegistryClient(this.#destination.registry, {
+      ...patience,
       signal: context.signal,
+      login: () => loggedIn(context, this.#destination.registry),
       // The server that pushes reaches the registry for certain; this machine may not.
       dial: async (host, port) => (await context.connect(request.server)).dial(host, port),
+      onRetry: (reason) => this.#phase?.note(`${reason} Trying again.`),
     });
   }
 
   /** Connects to the registry and logs in, once. Rejects when it refuses the credentials, or does not answer. */
   #prepare(): Promise<void> {
-    this.#preparing ??= this.#client.prepare(this.#destination.path, 'pull,push');
-    return this.#preparing;
+    const preparing = this.#preparing ?? this.#client.prepare(this.#destination.path, 'pull,push');
+    this.#preparing = preparing;
+    // What was in the way then may be gone when it is needed.
+    preparing.catch(() => {
+      if (this.#preparing === preparing) this.#preparing = undefined;
+    });
+    return preparing;
+  }
+
+  /** Which of the tags that stand for one image for good the registry has already; asked once. */
+  #takenOf(tags: readonly string[], commit?: string): Promise<TakenTags> {
+    this.#taken ??= (async () => {
+      const fixed = tags.filter((tag) => isImmutable(tag, commit ?? this.#request.git.sha));
+      if (fixed.length === 0) return new Map();
+      await this.#prepare();
+      return takenTags(this.#client, this.#destination, fixed);
+    })();
+    return this.#taken;
   }
 
   /** The push as a part of the build's own job. What it does not achieve, `finish` does, or explains. */
-  followUp(names: readonly string[]): { title: string; script: string; onWords: (words: readonly string[]) => void } {
+  followUp(names: readonly string[]): PushInBuild {
+    const tags = names.flatMap((name) => parseImage(name)?.tag ?? []);
+    const isChecked = tags.some((tag) => isImmutable(tag, this.#request.git.sha));
     // When the job is on its way to the server; nothing may delay that.
-    setImmediate(() => void this.#prepare().catch(() => undefined));
+    setImmediate(() => {
+      const begun: Promise<unknown> = isChecked ? this.#takenOf(tags) : this.#prepare();
+      begun.catch(() => undefined);
+    });
     return {
       title: this.#title,
-      script: pushScript(names[0] ?? '', names),
+      script: pushScript(names[0] ?? '', names, isChecked ? awaitWordLines : ''),
+      onFolder: isChecked ? (folder) => void this.#allow(folder, tags).catch(() => undefined) : undefined,
       onWords: ([word, tag = '', digest = '']) => {
         if (word === 'pushed') this.#pushed.set(tag, digest);
       },
     };
   }
 
+  /** Lets the push in the build's job begin, unless a tag is taken: then it has to be known first by what. */
+  async #allow(folder: string, tags: readonly string[]): Promise<void> {
+    const server = await this.#context.connect(this.#request.server);
+    // A line of somebody else's output must not name another place.
+    if (!folder.startsWith(`${server.account.runDir}/jobs/`)) return;
+    const isFree = await this.#takenOf(tags).then(
+      ({ size }) => size === 0,
+      // Where tags may not be read, the push tells best what may be done.
+      isForbidden,
+    );
+    const script = wordScript(folder, isFree ? 'push' : 'skip');
+    await server.script(script, { purpose: 'Allowing the push to begin', accept: 'any', signal: this.#context.signal });
+  }
+
   /** Pushes the tags that are not in the registry yet, and verifies all of them there. */
   async finish({ image, sourceCommit }: PushedImage): Promise<PushResult> {
     const { report } = this.#context;
     const tags = tagsToPush(this.#service, image, this.#request.git, sourceCommit);
+    warnOfMovingTags(this.#context, this.#request, this.#destination, tags, sourceCommit);
     const isPushed = tags.every((tag) => this.#pushed.has(tag));
     const title = isPushed ? `Check ${this.#service.name} in ${this.#destination.registry.host}` : this.#title;
     return report.phase(title, async (phase) => {
-      const digest = isPushed
-        ? await this.#verify(tags)
-        : ((await this.#present(image, tags)) ?? (await this.#push(image, tags, phase)));
+      this.#phase = phase;
+      const digest = isPushed ? await this.#verify(tags) : await this.#push(image, tags, sourceCommit, phase);
       const { repository } = this.#destination;
       const result = {
         image: `${repository}:${tags[0]}`,
@@ -121,38 +143,49 @@ export class Push implements AsyncDisposable {
     return `Push ${this.#service.name} to ${this.#destination.registry.host}`;
   }
 
-  /** The digest, when this image was pushed from this server before and the registry has it under every tag. */
-  async #present(image: string, tags: readonly string[]): Promise<string | undefined> {
+  /** The digest of the image, after a push where the registry does not have it under every tag. */
+  async #push(image: string, tags: readonly string[], commit: string | undefined, phase: Phase): Promise<string> {
     const server = await this.#context.connect(this.#request.server);
-    const text = `${engineLines(server.account)}
-docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quote(image)}`;
-    const purpose = `Looking for image ${image}`;
-    const inspected = await server.script(text, { purpose, accept: 'any', signal: this.#context.signal });
-    if (/No such (?:image|object)/i.test(inspected.stderr)) {
-      throw new DrayageError('IMAGE_NOT_FOUND', `${server.name} has no image ${image}.`, {
-        hint: `Build it first: drayage build-remote --service ${this.#service.name}`,
-      });
+    const look = await inspectImage(this.#context, server, image, this.#destination, this.#service.name);
+    const wanted = { ...look, digests: [...look.digests, ...this.#pushed.values()] };
+    const existing = await this.#settled(tags, commit, wanted);
+    if (existing !== undefined) return this.#join(existing, tags);
+    return (await this.#present(look.digests, tags)) ?? this.#pushFrom(server, image, tags, phase);
+  }
+
+  async #settled(tags: readonly string[], commit: string | undefined, wanted: Wanted): Promise<Manifest | undefined> {
+    const taken = await this.#takenOf(tags, commit).catch((error: unknown) => {
+      if (isForbidden(error)) return new Map<string, Manifest>();
+      throw error;
+    });
+    return settleTags(taken, wanted, this.#destination);
+  }
+
+  /** The registry has the image: all that lacks is given its manifest, byte for byte. */
+  async #join(manifest: Manifest, tags: readonly string[]): Promise<string> {
+    const { path } = this.#destination;
+    for (const tag of tags) {
+      if ((await this.#client.digest(path, tag)) !== manifest.digest) await this.#client.tag(path, manifest, tag);
     }
-    const { repository, path } = this.#destination;
-    const digests = inspected.stdout
-      .split('\n')
-      .filter((line) => line.includes('@') && isSameRepository(line, repository))
-      .map((line) => line.slice(line.indexOf('@') + 1));
+    return manifest.digest;
+  }
+
+  /** The digest, when this image was pushed from this server before and the registry has it under every tag. */
+  async #present(digests: readonly string[], tags: readonly string[]): Promise<string | undefined> {
     if (digests.length === 0) return undefined;
     await this.#prepare();
     const found: (string | undefined)[] = [];
-    for (const tag of tags) found.push(await this.#client.digest(path, tag));
+    for (const tag of tags) found.push(await this.#client.digest(this.#destination.path, tag));
     const [first] = found;
     return first !== undefined && digests.includes(first) && found.every((digest) => digest === first)
       ? first
       : undefined;
   }
 
-  async #push(image: string, tags: readonly string[], phase: Phase): Promise<string> {
-    const server = await this.#context.connect(this.#request.server);
+  async #pushFrom(server: Server, image: string, tags: readonly string[], phase: Phase): Promise<string> {
     await pushTags({
       server,
-      destination: this.#destination,
+      destination: { ...this.#destination, registry: await loggedIn(this.#context, this.#destination.registry) },
       image,
       tags,
       pushed: this.#pushed,
@@ -180,3 +213,6 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
     return expected ?? '';
   }
 }
+
+const isForbidden = (error: unknown) =>
+  error instanceof DrayageError && (error.code === 'REGISTRY_AUTH' || error.code === 'REGISTRY_DENIED');

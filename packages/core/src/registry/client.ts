@@ -29,6 +29,10 @@ export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
   readonly onRetry?: (reason: string) => void;
   /** Attempts after a transport fault; default 4, about ten seconds. */
   readonly retries?: number;
+  /** Milliseconds that no pause between two of them exceeds. */
+  readonly longestDelay?: number;
+  /** The registry with user and password, where a provider gives them. */
+  readonly login?: () => Promise<RegistrySpec>;
 }
 
 /**
@@ -47,7 +51,7 @@ export class RegistryClient implements AsyncDisposable {
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
     this.#options = options;
-    this.#authorization = new Authorization(registry, () => this.#agent());
+    this.#authorization = new Authorization(registry, () => this.#agent(), options.login);
     this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -143,7 +147,7 @@ export class RegistryClient implements AsyncDisposable {
     options: RequestOptions,
     accept: readonly number[] = [],
   ): Promise<Answer> {
-    const { signal, retries = 4, onRetry } = this.#options;
+    const { signal, retries = 4, longestDelay, onRetry } = this.#options;
     const attempt = async (): Promise<Answer> => {
       const used = this.#authorization.header(path);
       let answer = await this.#send(method, target, path, options);
@@ -153,9 +157,9 @@ export class RegistryClient implements AsyncDisposable {
       }
       if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
       const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
-      throw verdictOn(this.#registry, subject, refusal);
+      throw verdictOn(this.#authorization.registry, subject, refusal);
     };
-    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
+    return retryTransient(attempt, { retries, firstDelay: 300, longestDelay, signal, onRetry });
   }
 
   async #send(method: Dispatcher.HttpMethod, target: string, path: string, options: RequestOptions): Promise<Answer> {

@@ -86,13 +86,19 @@ const transientCodes = new Set([
 
 /** No answer came at all. Faults of transport are tried again; a wrong name or certificate stays wrong. */
 export function unreachable(registry: RegistrySpec, fault: unknown): DrayageError | TransientFailure {
-  const code = codeOf(fault);
-  const reason = fault instanceof Error ? fault.message : String(fault);
+  const { code, reason, isTransient } = faultOf(fault);
   const verdict = new DrayageError('REGISTRY_UNREACHABLE', `Registry ${registry.host} cannot be reached: ${reason}.`, {
     hint: faultHint(registry, code, reason),
     cause: fault,
   });
-  return transientCodes.has(code) ? new TransientFailure(verdict) : verdict;
+  return isTransient ? new TransientFailure(verdict) : verdict;
+}
+
+/** A fault of transport in words, and whether another attempt may help. */
+export function faultOf(fault: unknown): { code: string; reason: string; isTransient: boolean } {
+  const code = codeOf(fault);
+  const reason = fault instanceof Error ? fault.message : String(fault);
+  return { code, reason, isTransient: transientCodes.has(code) };
 }
 
 export function who(registry: RegistrySpec): string {

@@ -31,6 +31,15 @@ export const builds = {
     means: 'The registry did not answer, or answered something that is not the registry protocol.',
     fix: 'Check its name, its port, `ca` (own certificate authority) and `insecure` (plain HTTP) under `registries`, and that the build server may connect to it.',
   },
+  TAG_REFUSED: {
+    means: 'The registry takes the image, but not under this tag: its own rules forbid the name, or moving it.',
+    fix: 'Use another tag under `tags`, or change the rule (immutable tags, retention) in the registry.',
+  },
+  TAG_TAKEN: {
+    means:
+      'A tag that stands for one image for good (a commit, a whole version) stands for another image in the registry already. Nothing was pushed.',
+    fix: 'Deploy the image that has the tag (`drayage deploy-service --image REPOSITORY@DIGEST`), or give the new one another commit or version. A tag that is meant to move is one like `latest` or `branch`.',
+  },
   // Sources and builds
   BUILD_FAILED: {
     means: 'The build ended with an error. The message names the line of the Dockerfile.',

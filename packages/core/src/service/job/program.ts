@@ -5,6 +5,7 @@ import { imageSteps, secretSteps, toolSteps } from './image.ts';
 import { prelude, shortPrelude } from './prelude.ts';
 import { probeSteps, readySteps } from './probe.ts';
 import { oldContainers, retirementSteps } from './retirement.ts';
+import { spreadSteps } from './spread.ts';
 import { standaloneSteps } from './standalone.ts';
 import { oldServices, retireSwarmSecrets, swarmSteps } from './swarm.ts';
 
@@ -128,6 +129,15 @@ export function pullProgram(variables: PullVariables): string {
 ${apiSteps}${shortPrelude}${imageSteps}${toolSteps}
 pull_image
 [ "$wants_tools" != 1 ] || tell_tools
+event done ''
+`;
+}
+
+/** Brings an image to the nodes of a Swarm that we have no connection to. */
+export function spreadProgram(variables: { image: string; service: string; timeout: number }): string {
+  return `${assignments(variables)}
+${apiSteps}${shortPrelude}${spreadSteps}
+spread_image
 event done ''
 `;
 }
