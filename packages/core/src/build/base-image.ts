@@ -12,7 +12,8 @@ export function baseImageHint(reason: string, registries: Readonly<Record<string
   const image = parseImage(name);
   if (image === undefined) return undefined;
   const key = `registries."${image.registry}"`;
-  const short = familiarImage(image);
+  // BuildKit adds the tag that was left out.
+  const short = familiarImage({ ...image, tag: image.tag === 'latest' ? undefined : image.tag });
   const registry = registryOf(registries, image.registry);
   if (registry?.username === undefined) {
     return `${short} is private or does not exist. Check its name; if it is private, declare username and password under ${key}: that of another registry is never sent there.`;

@@ -19,11 +19,13 @@ export interface Pushing {
   /** Names the job; a random part is added. */
   readonly name: string;
   readonly phase: Phase;
+  /** Whether Docker has tried already, for a minute. */
+  readonly isTried: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Attempts after the first, over half a minute; Docker itself tries each layer five times. */
-const retries = 8;
+/** Attempts after the first: half a minute; some seconds where Docker has tried each layer five times already. */
+const attempts = { patient: 8, hurried: 3 };
 const longestDelay = 5_000;
 
 /**
@@ -38,9 +40,11 @@ export async function pushTags({
   pushed,
   name,
   phase,
+  isTried,
   signal,
 }: Pushing): Promise<void> {
   const { registry, repository } = destination;
+  const retries = isTried ? attempts.hurried : attempts.patient;
   const attempt = async (number: number) => {
     let log = '';
     const lines = markedLines(

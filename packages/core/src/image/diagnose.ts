@@ -1,7 +1,8 @@
+import { parseImage } from '../config/image-reference.ts';
 import type { RegistrySpec } from '../config/model.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { TransientFailure } from '../registry/failure.ts';
-import { denied, refused } from '../registry/verdict.ts';
+import { denied, noRepository, refused } from '../registry/verdict.ts';
 
 export interface Pushing {
   readonly registry: RegistrySpec;
@@ -39,11 +40,7 @@ export function diagnosePush(log: string, { registry, server, image }: Pushing):
         'Use another tag under `tags`, or change the rule of the repository.',
       );
     case /name unknown|repository .*not exist|repository .*not found/i.test(said):
-      return error(
-        'PUSH_FAILED',
-        `Registry ${host} has no repository for ${image}`,
-        'Some registries (ECR, GitLab, Quay) make none by themselves: create it there first, and check the spelling of `image`.',
-      );
+      return noRepository(host, parseImage(image)?.repository ?? image);
     case /unauthorized|no basic auth credentials|authentication required|incorrect username or password/i.test(said):
       return refused(registry, said);
     case /denied|insufficient_scope|forbidden/i.test(said):

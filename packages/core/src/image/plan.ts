@@ -64,7 +64,8 @@ export function wordScript(folder: string, word: 'push' | 'skip'): string {
 
 /**
  * Shell text that pushes an image under several tags. The first push moves the layers; the others find them there and run side by side. Each one that
- * succeeded is told in a line `@drayage pushed <tag> <digest>`. Of Docker's own attempts after a fault, one line a second, one is told.
+ * succeeded is told in a line `@drayage pushed <tag> <digest>`. Of Docker's own attempts after a fault, one line a second, one is told, with
+ * `@drayage retrying`.
  *
  * @param before Lines that may empty `names`, and with that leave the push out.
  */
@@ -77,7 +78,7 @@ export function pushScript(image: string, references: readonly string[], before 
     case $line in
       *': Preparing' | *': Waiting') continue ;;
       *': Retrying in '*)
-        [ -n "$retrying" ] || echo 'The registry cannot be reached: Docker tries these layers again for a minute.'
+        [ -n "$retrying" ] || printf '%s\\n' '@drayage retrying' 'The registry does not take a layer: Docker tries it again for a minute.'
         retrying=1
         continue ;;
     esac

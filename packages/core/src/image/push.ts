@@ -37,6 +37,8 @@ export class Push implements AsyncDisposable {
   #phase: Phase | undefined;
   #preparing: Promise<void> | undefined;
   #taken: Promise<TakenTags> | undefined;
+  /** Whether Docker has tried layers again in the build's job, which it does for a minute. */
+  #isTried = false;
   /** Tag → digest. */
   readonly #pushed = new Map<string, string>();
 
@@ -58,7 +60,7 @@ export class Push implements AsyncDisposable {
 
   /** Connects to the registry and logs in, once. Rejects when it refuses the credentials, or does not answer. */
   #prepare(): Promise<void> {
-    const preparing = this.#preparing ?? this.#client.prepare(this.#destination.path, 'pull,push');
+    const preparing = this.#preparing ?? this.#open();
     this.#preparing = preparing;
     // What was in the way then may be gone when it is needed.
     preparing.catch(() => {
@@ -67,11 +69,15 @@ export class Push implements AsyncDisposable {
     return preparing;
   }
 
+  async #open(): Promise<void> {
+    await this.#client.prepare(this.#destination.path, 'pull,push');
+    await this.#client.checkPush(this.#destination.path);
+  }
+
   /** Which of the tags that stand for one image for good the registry has already; asked once. */
   #takenOf(tags: readonly string[], commit?: string): Promise<TakenTags> {
     this.#taken ??= (async () => {
       const fixed = tags.filter((tag) => isImmutable(tag, commit ?? this.#request.git.sha));
-      if (fixed.length === 0) return new Map();
       await this.#prepare();
       return takenTags(this.#client, this.#destination, fixed);
     })();
@@ -81,32 +87,25 @@ export class Push implements AsyncDisposable {
   /** The push as a part of the build's own job. What it does not achieve, `finish` does, or explains. */
   followUp(names: readonly string[]): PushInBuild {
     const tags = names.flatMap((name) => parseImage(name)?.tag ?? []);
-    const isChecked = tags.some((tag) => isImmutable(tag, this.#request.git.sha));
     // When the job is on its way to the server; nothing may delay that.
-    setImmediate(() => {
-      const begun: Promise<unknown> = isChecked ? this.#takenOf(tags) : this.#prepare();
-      begun.catch(() => undefined);
-    });
+    setImmediate(() => void this.#takenOf(tags).catch(() => undefined));
     return {
       title: this.#title,
-      script: pushScript(names[0] ?? '', names, isChecked ? awaitWordLines : ''),
-      onFolder: isChecked ? (folder) => void this.#allow(folder, tags).catch(() => undefined) : undefined,
+      script: pushScript(names[0] ?? '', names, awaitWordLines),
+      onFolder: (folder) => void this.#allow(folder, tags).catch(() => undefined),
       onWords: ([word, tag = '', digest = '']) => {
         if (word === 'pushed') this.#pushed.set(tag, digest);
+        else if (word === 'retrying') this.#isTried = true;
       },
     };
   }
 
-  /** Lets the push in the build's job begin, unless a tag is taken: then it has to be known first by what. */
+  /** Lets the push in the build's job begin, unless it is refused, or a tag is taken: then it has to be known first by what. */
   async #allow(folder: string, tags: readonly string[]): Promise<void> {
     const server = await this.#context.connect(this.#request.server);
     // A line of somebody else's output must not name another place.
     if (!folder.startsWith(`${server.account.runDir}/jobs/`)) return;
-    const isFree = await this.#takenOf(tags).then(
-      ({ size }) => size === 0,
-      // Where tags may not be read, the push tells best what may be done.
-      isForbidden,
-    );
+    const isFree = await this.#takenOf(tags).then(({ size }) => size === 0, isRefusedLogin);
     const script = wordScript(folder, isFree ? 'push' : 'skip');
     await server.script(script, { purpose: 'Allowing the push to begin', accept: 'any', signal: this.#context.signal });
   }
@@ -155,7 +154,7 @@ export class Push implements AsyncDisposable {
 
   async #settled(tags: readonly string[], commit: string | undefined, wanted: Wanted): Promise<Manifest | undefined> {
     const taken = await this.#takenOf(tags, commit).catch((error: unknown) => {
-      if (isForbidden(error)) return new Map<string, Manifest>();
+      if (isRefusedLogin(error)) return new Map<string, Manifest>();
       throw error;
     });
     return settleTags(taken, wanted, this.#destination);
@@ -191,6 +190,7 @@ export class Push implements AsyncDisposable {
       pushed: this.#pushed,
       name: `push-${this.#request.project.name}-${this.#service.name}`,
       phase,
+      isTried: this.#isTried,
       signal: this.#context.signal,
     });
     return this.#verify(tags);
@@ -214,5 +214,5 @@ export class Push implements AsyncDisposable {
   }
 }
 
-const isForbidden = (error: unknown) =>
-  error instanceof DrayageError && (error.code === 'REGISTRY_AUTH' || error.code === 'REGISTRY_DENIED');
+/** Which password was refused, and why, Docker tells best, and at once. */
+const isRefusedLogin = (error: unknown) => error instanceof DrayageError && error.code === 'REGISTRY_AUTH';

@@ -31,6 +31,6 @@ export interface PushResult {
 export interface PushInBuild {
   readonly title: string;
   readonly script: string;
-  readonly onFolder?: (folder: string) => void;
+  readonly onFolder: (folder: string) => void;
   readonly onWords: (words: readonly string[]) => void;
 }

@@ -7,7 +7,7 @@ import { Authorization } from './authorization.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
-import { type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { noRepository, type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -109,6 +109,21 @@ export class RegistryClient implements AsyncDisposable {
     const candidates = among ?? (await this.tags(path));
     const digests = await Promise.all(candidates.map((tag) => this.digest(path, tag)));
     return candidates.filter((_, index) => digests[index] === digest);
+  }
+
+  /**
+   * Learns whether layers may be pushed, by beginning an upload and giving it up: Docker tries a refused one again for a minute. Throws
+   * REGISTRY_AUTH, REGISTRY_DENIED, and PUSH_FAILED where the repository does not exist; answers of any other kind are left to the push.
+   */
+  async checkPush(path: string): Promise<void> {
+    this.#authorization.wants(path, 'pull,push');
+    const upload = `/v2/${path}/blobs/uploads/`;
+    const begun = await this.#request('POST', upload, path, `repository ${path}`, {}, [400, 404, 405]);
+    if (begun.status === 404 && begun.bytes.includes('NAME_UNKNOWN')) throw noRepository(this.#registry.host, path);
+    const location = header(begun.headers.location);
+    const target = location === undefined ? undefined : new URL(location, this.#origin);
+    if (begun.status !== 202 || target?.origin !== this.#origin) return;
+    await this.#send('DELETE', `${target.pathname}${target.search}`, path, {}).catch(() => undefined);
   }
 
   /** Gives a manifest of this repository another tag. */

@@ -66,6 +66,13 @@ export function denied(registry: RegistrySpec, subject: string, detail: string):
   return new DrayageError('REGISTRY_DENIED', what, { hint });
 }
 
+/** Some registries make no repositories by themselves. */
+export function noRepository(host: string, path: string): DrayageError {
+  return new DrayageError('PUSH_FAILED', `Registry ${host} has no repository ${path}.`, {
+    hint: 'Some registries (ECR, Artifact Registry) make none by themselves: create it there first, and check the spelling of `image`.',
+  });
+}
+
 function usesTokens(refusal: Refusal): boolean {
   return /^bearer/i.test(String(refusal.headers['www-authenticate'] ?? ''));
 }
