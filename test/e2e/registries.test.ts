@@ -51,6 +51,7 @@ const plainEntry = () => ({ username: plain.username, password: plain.password, 
 const secureEntry = () => ({ username: secure.username, password: secure.password, ca: secure.ca });
 
 interface Options {
+  readonly name?: string;
   readonly registries?: object;
   readonly servers?: readonly string[];
   readonly git?: { readonly sha?: string; readonly branch?: string; readonly tag?: string };
@@ -60,7 +61,7 @@ interface Options {
 async function projectOf(web: object, options: Options = {}) {
   const host = ({ address }: Host) => ({ host: address, role: 'both' });
   const text = JSON.stringify({
-    project: 'shop',
+    project: options.name ?? 'shop',
     servers: { 'node-1': host(manager), 'node-2': host(worker) },
     registries: { [plain.host]: plainEntry(), [secure.host]: secureEntry(), ...options.registries },
     services: { web: { deploy: { servers: options.servers ?? ['node-1'] }, ...web } },
@@ -249,17 +250,18 @@ describe('a registry that refuses', () => {
 });
 
 describe('a registry that goes down in the middle of a push', () => {
-  const begin = async (registry: Registry, name: string) => {
+  const begin = async (registry: Registry, name: string, server: string) => {
     const git = { sha: sha() };
     const web = {
       ...sources('busybox:1.37.0', name, 64_000_000),
+      build: { servers: [server] },
       image: `${registry.host}/acme/${name}`,
       tags: ['sha'],
     };
     const project = await projectOf(web, { git });
     const running = startRun([manager, worker]);
     const outcome = (async () => {
-      await using push = new Push(running.context, { project, service: 'web', server: 'node-1', git });
+      await using push = new Push(running.context, { project, service: 'web', server, git });
       const built = await buildService(running.context, {
         project,
         service: 'web',
@@ -279,11 +281,13 @@ describe('a registry that goes down in the middle of a push', () => {
   };
 
   test('for 20 s is waited for; for good is given up, with a sentence', async () => {
-    const away = await begin(plain, 'away');
-    const gone = await begin(secure, 'gone');
     const stopped = Date.now();
-    await sleep(20_000);
-    await plain.start();
+    const beginAway = begin(plain, 'away', 'node-1').then(async (begun) => {
+      await sleep(20_000);
+      await plain.start();
+      return begun;
+    });
+    const [away, gone] = await Promise.all([beginAway, begin(secure, 'gone', 'node-2')]);
     const pushed = await away.outcome;
     const lines = away.running.lines.join('\n');
     expect(lines).toMatch(/the push went on where it had stopped/);
@@ -332,7 +336,7 @@ describe('a password that ends, on a Swarm', () => {
   afterAll(() => api.close());
 
   async function roll(image: string, dryRun = false) {
-    const project = await projectOf({ source: { image }, deploy }, { registries: registries(), env });
+    const project = await projectOf({ source: { image }, deploy }, { name: 'pool', registries: registries(), env });
     return run(({ context }) => deployService(context, { project, service: 'web', image, dryRun }));
   }
 
@@ -350,13 +354,13 @@ describe('a password that ends, on a Swarm', () => {
     expect(result.status).toBe('done');
     expect(lines).toContain('the image is on 1 further nodes of the Swarm');
     expect(await hasImage(worker, image)).toBe(true);
-    expect((await manager.exec(`docker service ls --format '{{.Name}}'`)).stdout.trim()).toBe('shop-production-web');
+    expect((await manager.exec(`docker service ls --format '{{.Name}}'`)).stdout.trim()).toBe('pool-production-web');
     await plain.stop();
     await manager.exec('docker node update --availability drain node-1');
     const placed = async () =>
       (
         await manager.exec(
-          `docker service ps --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' shop-production-web`,
+          `docker service ps --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' pool-production-web`,
         )
       ).stdout;
     expect(await until(placed, (text) => /^node-2 Running/.test(text))).toMatch(/^node-2 Running/);
@@ -368,14 +372,14 @@ describe('a password that ends, on a Swarm', () => {
     const image = await plain.put('library/nginx:1.27-alpine', 'acme/other');
     const [address = '', port = ''] = plain.host.split(':');
     await worker.exec(`iptables -I OUTPUT -p tcp -d ${address} --dport ${port} -j REJECT --reject-with tcp-reset`);
-    const before = (await manager.exec(`docker service inspect --format '{{.Version.Index}}' shop-production-web`))
+    const before = (await manager.exec(`docker service inspect --format '{{.Version.Index}}' pool-production-web`))
       .stdout;
     const error = await refusal(roll(image));
     expect(error).toMatchObject({ code: 'PULL_FAILED' });
     expect(error.message).toContain('Node node-2 of the Swarm could not pull image');
-    const after = (await manager.exec(`docker service inspect --format '{{.Version.Index}}' shop-production-web`))
+    const after = (await manager.exec(`docker service inspect --format '{{.Version.Index}}' pool-production-web`))
       .stdout;
     expect(after).toBe(before);
-    expect((await manager.exec(`docker service ls --format '{{.Name}}'`)).stdout.trim()).toBe('shop-production-web');
+    expect((await manager.exec(`docker service ls --format '{{.Name}}'`)).stdout.trim()).toBe('pool-production-web');
   });
 });

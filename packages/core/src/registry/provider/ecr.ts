@@ -57,8 +57,11 @@ function endpointOf(host: string, { isPublic, region }: Ecr): string {
 
 /** What AWS said, by the names of its errors (IAM User Guide, "Troubleshooting"; API references of ECR and STS). */
 function refusal(registry: RegistrySpec, { region }: Ecr, key: AwsKey, url: URL, answer: ProviderAnswer): DrayageError {
-  const type = (textIn(answer.body, '__type') ?? `HTTP ${answer.status}`).replace(/^.*#/, '');
-  const said = textIn(answer.body, 'message') ?? textIn(answer.body, 'Message') ?? '';
+  const { body } = answer;
+  // What stands before a service, such as the check of the signature, may answer in XML.
+  const inXml = (name: string) => new RegExp(`<${name}>([^<]*)<`).exec(body)?.[1];
+  const type = (textIn(body, '__type') ?? inXml('Code') ?? `HTTP ${answer.status}`).replace(/^.*#/, '');
+  const said = textIn(body, 'message') ?? textIn(body, 'Message') ?? inXml('Message') ?? '';
   const detail = said === '' ? type : `${type}: ${said.replace(/\s+/g, ' ').slice(0, 200)}`;
   const about = `${url.host} gives key ${key.id} no password for registry ${registry.host} (${detail.replace(/\.$/, '')})`;
   const error = (code: 'REGISTRY_AUTH' | 'REGISTRY_DENIED' | 'REGISTRY_UNREACHABLE', what: string, hint?: string) =>
@@ -88,7 +91,7 @@ function refusal(registry: RegistrySpec, { region }: Ecr, key: AwsKey, url: URL,
         about,
         `Allow it ${url.host.includes('public') ? 'ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken' : 'ecr:GetAuthorizationToken'} on resource "*".`,
       );
-    case /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|IncompleteSignature|MissingAuthenticationToken/i.test(
+    case /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken/i.test(
       detail,
     ):
       return error(
