@@ -91,7 +91,11 @@ describe('type: acr and type: gar', () => {
     expect(spec.password?.reveal()).toBe('the-token');
   });
 
-  it('need one', async () => {
+  it('need one, and are told so once', async () => {
+    const withUser = 'project: shop\nregistries: { europe-docker.pkg.dev: { type: gar, username: x } }\n';
+    expect(await errorsOf(withUser)).toEqual([
+      '2:15 CONFIG_INVALID The registry europe-docker.pkg.dev has type: gar and no password; expected the JSON key of a service account.',
+    ]);
     expect(await errorsOf('project: shop\nregistries: { acme.azurecr.io: { type: acr } }\n')).toEqual([
       '2:15 CONFIG_INVALID The registry acme.azurecr.io has type: acr and no password; expected an access token of Microsoft Entra ID.',
     ]);

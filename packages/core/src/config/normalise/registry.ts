@@ -45,7 +45,10 @@ async function registrySpec(
   const { username, password, ca, insecure, type } = registry;
   const provider = registryProvider(host, registry, path, env, reading);
   const isToken = type === 'acr' || type === 'gar';
-  if ((username === undefined) !== (password === undefined) && !(isToken && username === undefined)) {
+  if (
+    (username === undefined) !== (password === undefined) &&
+    !(isToken && (username === undefined || password === undefined))
+  ) {
     const [has, lacks] = username === undefined ? ['password', 'username'] : ['username', 'password'];
     reading.problems.error(path, `The registry ${host} has a ${has} and no ${lacks}; it needs both or neither.`, {
       what: 'key',
