@@ -50,7 +50,10 @@ async function send(agent: Agent, { url, headers, body, signal }: Question) {
     return { response, text: await response.body.text() };
   } catch (fault) {
     const { reason, code, isTransient } = faultOf(fault);
-    const hint = code === 'ENOTFOUND' ? `Check the name of the registry: ${url.hostname} follows from it.` : undefined;
+    const hint =
+      code === 'ENOTFOUND'
+        ? `Check the region in the name of the registry (or AWS_REGION): it leads to ${url.hostname}.`
+        : undefined;
     const verdict = new DrayageError('REGISTRY_UNREACHABLE', `${url.host} cannot be reached: ${reason}.`, {
       hint,
       cause: fault,
