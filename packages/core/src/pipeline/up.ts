@@ -7,6 +7,7 @@ import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DomainsAhead } from '../domain/ahead.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
+import { withLogins } from '../registry/login.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
@@ -60,6 +61,8 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
   const placements = await placeAll(context, project, services);
   const { builders, nodes } = serversOf(project, services, placements);
 
+  // Providers of passwords are asked while connections are made; what they refuse is said where it is needed.
+  withLogins(context, project).catch(() => undefined);
   const reachable = reachAll(context, builders, nodes);
   reachable.catch(() => undefined);
   if (request.dryRun) {

@@ -29,7 +29,13 @@ export interface OwnService {
 /** What one look at a node tells. */
 export interface NodeFacts {
   readonly engine: { readonly version: string; readonly platform: string; readonly rootless: boolean };
-  readonly swarm: { readonly active: boolean; readonly manager: boolean; readonly nodeId: string };
+  readonly swarm: {
+    readonly active: boolean;
+    readonly manager: boolean;
+    readonly nodeId: string;
+    /** How many nodes the Swarm has; only a manager knows. */
+    readonly nodes?: number;
+  };
   /** Programs a probe can use, of curl, wget, bash and nc. */
   readonly programs: ReadonlySet<string>;
   readonly containers: readonly OwnContainer[];

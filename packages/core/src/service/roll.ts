@@ -1,10 +1,11 @@
 import { parseImage } from '../config/image-reference.ts';
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project, RegistrySpec, ServiceSpec } from '../config/model.ts';
 import { type Owner, ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
 import { registryAuthHeader } from '../registry/docker-config.ts';
+import { withLogins } from '../registry/login.ts';
 import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import type { Change } from './diff.ts';
@@ -71,6 +72,8 @@ export interface Roll {
   readonly run: ResolvedRun;
   readonly head: Omit<RecordHead, 'mode' | 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
   readonly registryAuth: string | undefined;
+  /** Where the image comes from, logged in to. */
+  readonly registry: RegistrySpec;
   readonly fresh: FreshImage | undefined;
   /** undefined for a dry run: nothing will be changed. */
   readonly lease: Lease | undefined;
@@ -82,9 +85,14 @@ export interface Roll {
 }
 
 /** Looks at the nodes, decides, says what it will do, and does it on all of them. */
-export async function roll(context: Context, request: RollRequest): Promise<DeployResult> {
-  const { project, service } = request;
-  const servers = await connectAll(context, service.deploy.servers);
+export async function roll(context: Context, given: RollRequest): Promise<DeployResult> {
+  const { service } = given;
+  const { host } = registryOfImage(given.project.registries, given.image);
+  const [servers, project] = await Promise.all([
+    connectAll(context, service.deploy.servers),
+    withLogins(context, given.project, (registry) => registry.host === host),
+  ]);
+  const request = { ...given, project };
   if (servers.length === 0) {
     throw new DrayageError('DEPLOY_IMPOSSIBLE', `Service ${service.name} names no server to run on.`, {
       hint: 'Set `deploy.servers`.',
@@ -189,6 +197,7 @@ async function tryUnder(
     run,
     head,
     registryAuth,
+    registry,
     fresh: request.fresh,
     lease,
     ownsLease: request.lease === undefined,

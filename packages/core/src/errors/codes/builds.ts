@@ -41,6 +41,15 @@ export const builds = {
       'A cleanup ended before it had done all it was to do. What it removed is gone, everything else is as it was.',
     fix: 'Read the last lines of its output, and run it again: it goes on where it stopped.',
   },
+  TAG_REFUSED: {
+    means: 'The registry takes the image, but not under this tag: its own rules forbid the name, or moving it.',
+    fix: 'Use another tag under `tags`, or change the rule (immutable tags, retention) in the registry.',
+  },
+  TAG_TAKEN: {
+    means:
+      'A tag that stands for one image for good (a commit, a whole version) stands for another image in the registry already. Nothing was pushed.',
+    fix: 'Deploy the image that has the tag (`drayage deploy-service --image REPOSITORY@DIGEST`), or give the new one another commit or version. A tag that is meant to move is one like `latest` or `branch`.',
+  },
   // Sources and builds
   BUILD_SERVER_UNAVAILABLE: {
     means: 'None of the build servers of a service can be reached and has the free disk and memory that a build needs.',
