@@ -5,12 +5,6 @@ describe('keys that do nothing yet', () => {
   it.each<[string, string]>([
     ['type: postgres', '"postgres" for services.web.type is not supported yet.'],
     ['type: compose\nfile: compose.yml', '"compose" for services.web.type is not supported yet.'],
-    ['source: { archive: a.tar.gz }', 'services.web.source.archive is not supported yet.'],
-    ['source: { dockerfile: "FROM scratch" }', 'services.web.source.dockerfile is not supported yet.'],
-    [
-      'source: { git: "https://a.example/b", submodules: true }',
-      'services.web.source.submodules is not supported yet.',
-    ],
     ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
     ['build: { driver: container }', '"container" for services.web.build.driver is not supported yet.'],
     [
@@ -18,7 +12,6 @@ describe('keys that do nothing yet', () => {
       'Several values for services.web.build.platforms are not supported yet.',
     ],
     ['build: { ssh: [default] }', 'services.web.build.ssh is not supported yet.'],
-    ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
     ['build: { cache: { from: [a] } }', 'services.web.build.cache.from is not supported yet.'],
     ['build: { sbom: true }', 'services.web.build.sbom is not supported yet.'],
     ['scan: {}', 'services.web.scan is not supported yet.'],

@@ -38,7 +38,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const isReady = await settled(task.ready);
   const server = await context.connect(task.server);
   for (let round = 1; round <= mostRounds; round += 1) {
-    const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
+    const { context: folder, contexts, dockerfile } = source;
+    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
     const plan = planBuild({
       project,
       service,

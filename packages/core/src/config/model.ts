@@ -90,8 +90,13 @@ export type SourceSpec =
       readonly token?: Secret;
       /** Private key of a deploy key. */
       readonly key?: Secret;
+      /** Fetch submodules too, and what git-lfs keeps. */
+      readonly submodules?: boolean;
+      readonly lfs?: boolean;
     }
   | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
+  | { readonly kind: 'archive' /** A file, relative to drayage.yml's folder or absolute. */; readonly archive: string }
+  | { readonly kind: 'dockerfile' /** Its text. */; readonly dockerfile: string }
   | { readonly kind: 'image'; readonly image: string };
 
 export interface BuildSpec {
@@ -101,6 +106,8 @@ export interface BuildSpec {
   readonly driver: 'auto' | 'docker';
   readonly dockerfile: string;
   readonly context: string;
+  /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
+  readonly contexts: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;

@@ -1,4 +1,4 @@
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { serviceStatus } from '../service/status.ts';
 
@@ -12,9 +12,24 @@ export async function foreseenImage(
   service: ServiceSpec,
 ): Promise<string | undefined> {
   const { source } = service;
-  const origin =
-    source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : source.image;
-  context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
+  context.report.note(
+    `${service.name}: an image would be built from ${originOf(source)}; its digest is not known before.`,
+  );
   const nodes = await serviceStatus(context, { project, service: service.name });
   return nodes.find(({ current }) => current !== undefined)?.current?.pinnedImage;
+}
+
+function originOf(source: SourceSpec): string {
+  switch (source.kind) {
+    case 'git':
+      return source.url;
+    case 'path':
+      return `the folder ${source.path}`;
+    case 'archive':
+      return source.archive;
+    case 'dockerfile':
+      return 'the Dockerfile in drayage.yml';
+    case 'image':
+      return source.image;
+  }
 }
