@@ -13,7 +13,8 @@ export function diagnoseFetch(log: string, source: GitSource, server: string, sh
   );
 }
 
-const hostOf = (url: string) => repositoryOf(url).split('/')[0] ?? '';
+/** With its port where that tells credentials apart. */
+const hostOf = (url: string) => (/^https?:/.test(url) ? new URL(url).host : (repositoryOf(url).split('/')[0] ?? ''));
 
 function submoduleFault(log: string, source: GitSource, server: string): DrayageError | undefined {
   const find = (pattern: RegExp) => pattern.exec(log)?.slice(1);
