@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../packages/core/src/build/build.ts';
+import type { DrayageError } from '../../packages/core/src/errors/drayage-error.ts';
 import { setupServers } from '../../packages/core/src/setup/setup.ts';
 import { type GitServer, startGitServer } from '../demo/git-server.ts';
 import { type LfsServer, lfsServer } from '../support/lfs-server.ts';
@@ -143,7 +145,6 @@ describe('a repository with large files', () => {
     expect([lfs.batches(), lfs.downloads()]).toEqual(again);
     const pointers = await build(withToken('large'));
     expect(await inImage(pointers.image, 'head -n 1 /src/a.bin')).toContain('git-lfs.github.com');
-    expect(await leftovers(world.builder, [token])).toBe('');
   });
 
   it('has large files in submodules too', async () => {
@@ -236,20 +237,31 @@ describe('a build from the text of a Dockerfile', () => {
       'shared/.dockerignore': 'not.txt\n',
       'more/b.txt': 'more',
     });
+    await using open = await startGitServer({ address: world.lab.gateway, folder: join(world.folder, 'served') });
+    server.create('open');
+    commit('open', { 'of-git.txt': 'from git' });
     const dockerfile = `FROM tools
 ARG VERSION
 RUN --mount=type=secret,id=PASS test "$(cat /run/secrets/PASS)" = build-time-secret && echo "$VERSION" >/version
 COPY --from=shared . /shared
 COPY --from=more b.txt /b.txt
+COPY --from=repository of-git.txt /
 `;
     const keys = {
       args: { VERSION: '1.2.3' },
       secrets: { PASS: '${{ secrets.PASS }}' },
       platforms: ['linux/amd64'],
-      contexts: { shared: './shared', more: 'more', tools: 'docker-image://busybox:1.37.0' },
+      contexts: {
+        shared: './shared',
+        more: 'more',
+        tools: 'docker-image://busybox:1.37.0',
+        repository: `${open.url('open')}#main`,
+      },
     };
     const built = await build({ dockerfile }, keys);
-    expect(await inImage(built.image, 'cat /version /b.txt; ls -A /shared')).toBe('1.2.3\nmore.dockerignore\na.txt\n');
+    expect(await inImage(built.image, 'cat /version /b.txt /of-git.txt; ls -A /shared')).toBe(
+      '1.2.3\nmorefrom git.dockerignore\na.txt\n',
+    );
     expect(built.lines).toContain('shared: 2 files');
     expect(await leftovers(world.builder, ['build-time-secret'])).toBe('');
     world.write({ 'shared/a.txt': 'changed' });
@@ -344,7 +356,9 @@ describe('a repository with submodules', () => {
       return build(withToken('poor', { submodules: true }));
     };
     const locked = server.url('locked');
-    await expect(poor('../locked.git')).rejects.toMatchObject({
+    const refused = poor('../locked.git');
+    await expect(refused).rejects.toSatisfy((error: DrayageError) => !inspect(error, { depth: 9 }).includes(token));
+    await expect(refused).rejects.toMatchObject({
       code: 'GIT_ACCESS_DENIED',
       message: expect.stringContaining(
         `builder cannot fetch the submodule vendored (commit ${sha}) from ${locked} with source.token: `,
@@ -393,6 +407,9 @@ describe('a git source that does not have what is named', () => {
       hint: 'There is: apps, docker.',
     });
     await fails({ contexts: { shared: 'dock' } }).toMatchObject({ hint: 'Did you mean "docker"?' });
+    commit('places', { 'named.txt': 'FROM busybox:1.37.0\nCOPY --from=shared . /shared\n' });
+    const built = await build(withToken('places'), { dockerfile: 'named.txt', contexts: { shared: './docker' } });
+    expect(await inImage(built.image, 'ls -A /shared')).toBe('Dockerfile\n');
   });
 });
 
@@ -410,6 +427,7 @@ describe('an LFS server that hangs', () => {
     commit('silent', { Dockerfile: dockerfile });
     const built = await build(withToken('silent', { lfs: true }));
     expect(await inImage(built.image, 'cat /src/a.bin')).toBe('never told of');
+    expect(await leftovers(world.builder, [token])).toBe('');
   });
 });
 

@@ -1,5 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readLocalSource } from '../../../packages/core/src/build/sources/local.ts';
 import {
+  findDockerfiles,
   looksLikeDockerfile,
   missingTarget,
   noDockerfile,
@@ -44,6 +49,26 @@ describe('a Dockerfile that is not there', () => {
       'dockerize.sh',
     ];
     expect(names.filter(looksLikeDockerfile)).toEqual(['a/Dockerfile', 'Containerfile', 'web.dockerfile']);
+  });
+});
+
+describe('a checkout without it', () => {
+  it('is searched for files that may be it, the nearest first', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'drayage-missing-'));
+    try {
+      for (const path of ['deep/er/Dockerfile', 'Dockerfile.prod', 'node_modules/x/Dockerfile', '.git/Dockerfile']) {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), '');
+      }
+      expect(findDockerfiles(root)).toEqual(['Dockerfile.prod', 'deep/er/Dockerfile']);
+      await expect(readLocalSource({ root, context: '.', dockerfile: 'Dockerfile' })).rejects.toMatchObject({
+        code: 'SOURCE_INVALID',
+        message: `There is no Dockerfile in ${root}.`,
+        hint: 'Did you mean `dockerfile: deep/er/Dockerfile`? There is also Dockerfile.prod.',
+      });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });
 
