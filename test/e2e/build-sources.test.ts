@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,34 @@ describe('a repository with large files', () => {
     expect(await inImage(built.image, 'cat /src/assets/a.bin')).toBe('content of a');
   });
 
+  it('is fetched by a deploy key as well', async () => {
+    const { builder } = world;
+    sh("ssh-keygen -q -t ed25519 -N '' -f deploy-key </dev/null");
+    const key = readFileSync(join(world.folder, 'deploy-key'), 'utf8');
+    const address = server.url('large');
+    // What an LFS server has beside sshd (docs/api/authentication.md): it tells where the files are, and a token for there.
+    const answer = JSON.stringify({
+      href: `${address}/info/lfs`,
+      header: { Authorization: `Basic ${Buffer.from(`lfs:${token}`).toString('base64')}` },
+    });
+    await builder.exec(
+      `git clone --quiet --bare http://git:${token}@${address.slice('http://'.length)} /srv/large.git
+printf '#!/bin/sh\necho %s\n' '${answer.replace(/"/g, '\\"')}' >/usr/local/bin/git-lfs-authenticate
+chmod 755 /usr/local/bin/git-lfs-authenticate
+mkdir -p ~/.ssh && cat >>~/.ssh/authorized_keys`,
+      { stdin: readFileSync(join(world.folder, 'deploy-key.pub'), 'utf8') },
+    );
+    const source = {
+      git: `ssh://root@${builder.address}/srv/large.git`,
+      ref: 'main',
+      lfs: true,
+      key: '${{ secrets.KEY }}',
+    };
+    const built = await build(source, {}, { secrets: { KEY: key } });
+    expect(await inImage(built.image, 'cat /src/a.bin')).toBe('content of a');
+    await builder.exec('rm -rf /srv/large.git');
+  });
+
   it('says when the server does not have one', async () => {
     commit('large', { 'a.bin': lfs.put('unknown').replace(/oid sha256:../, 'oid sha256:00') });
     await expect(build(withToken('large', { lfs: true }))).rejects.toMatchObject({
@@ -266,7 +294,7 @@ COPY --from=repository of-git.txt /
     expect(await leftovers(world.builder, ['build-time-secret'])).toBe('');
     world.write({ 'shared/a.txt': 'changed' });
     const next = await build({ dockerfile }, keys);
-    expect(next.lines).toContain('more: 1 files, 4 bytes: nothing changed');
+    expect(next.lines).toContain('more: 1 file, 4 bytes: nothing changed');
     expect(next.names.at(-1)).not.toBe(built.names.at(-1));
     expect(await inImage(next.image, 'cat /shared/a.txt')).toBe('changed');
   });

@@ -1,5 +1,6 @@
 import type { SourceSpec } from '../../config/model.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
+import { mark } from '../../report/marked-lines.ts';
 import { repositoryOf } from './checkout.ts';
 import { lfsPatience } from './git-lfs.ts';
 import { diagnoseGit } from './git-server.ts';
@@ -43,7 +44,16 @@ function submoduleFault(log: string, source: GitSource, server: string): Drayage
       : cause.code === 'GIT_REF_NOT_FOUND'
         ? pushHint(url)
         : cause.hint;
-  return new DrayageError(cause.code, cause.message, { hint, output: cause.output });
+  return new DrayageError(cause.code, cause.message, { hint, output: withoutMarks(cause.output ?? '') });
+}
+
+/** Without what is meant for us. */
+function withoutMarks(log: string): string {
+  return log
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith(`${mark} `))
+    .join('\n');
 }
 
 const pushHint = (url: string) => `The repository records a commit that ${url} does not have: push it there first.`;
@@ -72,19 +82,18 @@ function largeFault(log: string, server: string): DrayageError | undefined {
     const what = `${server} got nothing from the LFS server of ${stalled} for ${lfsPatience} s, and gave up`;
     return new DrayageError('GIT_FETCH_FAILED', `${what}.`, {
       hint: 'Run again; if it stays, look at the LFS server (lfs.url in .lfsconfig, else the git server itself) and the way to it.',
-      output: log,
+      output: withoutMarks(log),
     });
   }
   const [, failed] = /^@drayage lfs-failed (\S+)$/m.exec(log) ?? [];
   if (failed === undefined) return undefined;
-  const lines = log
-    .trim()
-    .split('\n')
-    .filter((line) => !line.startsWith('@drayage'));
+  const output = withoutMarks(log);
+  // git-lfs says the cause first, and then that there was one.
+  const lines = output.split('\n').filter((line) => !/failed to fetch some objects/.test(line));
   const said =
     lines.findLast((line) => /error|denied|not found|does not exist|missing|failed/i.test(line)) ?? lines.at(-1) ?? '';
   const what = `${server} cannot fetch the large files (LFS) of ${failed}: ${said.trim().replace(/\.$/, '')}.`;
-  if (/No space left on device/i.test(log)) return new DrayageError('DISK_FULL', what, { output: log });
+  if (/No space left on device/i.test(log)) return new DrayageError('DISK_FULL', what, { output });
   if (
     /Authentication required|Authorization error|Permission denied|HTTP 40[13]|credentials for|Bad credentials/i.test(
       log,
@@ -92,10 +101,10 @@ function largeFault(log: string, server: string): DrayageError | undefined {
   ) {
     return new DrayageError('GIT_ACCESS_DENIED', what, {
       hint: 'The token or key of the source must be allowed to read LFS as well; another host in .lfsconfig gets neither.',
-      output: log,
+      output,
     });
   }
   const isGone = /does not exist on the server|Object does not exist|\b404\b/i.test(log);
   const hint = isGone ? 'Push what is missing: git lfs push --all <remote>.' : undefined;
-  return new DrayageError('GIT_FETCH_FAILED', what, { hint, output: log });
+  return new DrayageError('GIT_FETCH_FAILED', what, { hint, output });
 }

@@ -150,7 +150,7 @@ function describe({ name, local, delta }: Sent): string {
   const { added, removed, bytes } = delta;
   const files = local.tree.entries.filter(({ kind }) => kind !== 'folder');
   const size = files.reduce((sum, { size }) => sum + size, 0);
-  const all = `${name === undefined ? '' : `${name}: `}${files.length} files, ${inUnits(size)}`;
+  const all = `${name === undefined ? '' : `${name}: `}${files.length} ${files.length === 1 ? 'file' : 'files'}, ${inUnits(size)}`;
   return added + removed === 0
     ? `${all}: nothing changed`
     : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} to send`;

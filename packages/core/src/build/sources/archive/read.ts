@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, posix } from 'node:path';
+import { basename, dirname, posix, resolve } from 'node:path';
 import { didYouMean } from '../../../config/nearest.ts';
 import { DrayageError } from '../../../errors/drayage-error.ts';
 import { Layout, type Node } from './layout.ts';
@@ -120,7 +120,7 @@ async function sizeOf(file: string, name: string): Promise<number> {
     }
     const beside = await readdir(dirname(file)).catch(() => []);
     const archives = beside.filter((other) => /\.(?:tar|tgz|tar\.gz|zip)$/i.test(other)).slice(0, 10);
-    throw new DrayageError('SOURCE_INVALID', `There is no archive ${name} (${file}).`, {
+    throw new DrayageError('SOURCE_INVALID', `There is no archive ${basename(file)} in ${resolve(dirname(file))}.`, {
       hint: didYouMean(basename(file), archives) ?? 'Make it in a step before this one, on the same runner.',
     });
   }
