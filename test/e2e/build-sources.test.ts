@@ -145,6 +145,7 @@ describe('a repository with large files', () => {
     expect([lfs.batches(), lfs.downloads()]).toEqual(again);
     const pointers = await build(withToken('large'));
     expect(await inImage(pointers.image, 'head -n 1 /src/a.bin')).toContain('git-lfs.github.com');
+    expect(pointers.lines).toContain('without source.lfs they are pointers');
   });
 
   it('has large files in submodules too', async () => {
@@ -360,6 +361,8 @@ describe('a repository with submodules', () => {
     // Without submodules their folders are empty.
     const without = await build(withToken('shop'));
     expect(await inImage(without.image, 'ls -A /src/modules/lib')).toBe('');
+    expect(without.lines).toContain('without source.submodules their folders are empty');
+    expect(built.lines).not.toContain('note: ');
     expect(await leftovers(world.builder, [token])).toBe('');
   });
 

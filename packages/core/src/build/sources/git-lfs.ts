@@ -27,7 +27,7 @@ run_lfs() {
 }
 fetch_large() {
   exec 7<>"$1.lock"
-  flock 7
+  flock -n 7 || { echo 'waiting for another fetch of this repository'; flock 7; }
   rm -f lfs-status
   run_lfs "$1" "$2" "$3" 7>&- &
   ticks=0 quiet=0 seen=

@@ -41,13 +41,15 @@ export interface Checkout {
   readonly commit: string;
   /** Options of git that write the files: filters. */
   readonly options?: string;
+  /** Shell text that runs when files are written. */
+  readonly remarks?: string;
 }
 
 /**
  * Shell text that makes a folder equal to a commit and its submodules (git-submodules.ts), and keeps it so (by a shared lock on descriptor 9) until the script
  * ends. Only changed files are written.
  */
-export function checkoutLines({ folder, mirror, commit, options = '' }: Checkout): string {
+export function checkoutLines({ folder, mirror, commit, options = '', remarks = '' }: Checkout): string {
   const tree = `${folder}/${basename(folder)}`;
   const git = `git -c core.hooksPath=/dev/null -c core.autocrlf=false ${options}`;
   return `in_tree() { GIT_INDEX_FILE=$index ${git.trimEnd()} --git-dir="$mirror" --work-tree="$tree" "$@"; }
@@ -64,7 +66,7 @@ check_out() {
   [ ! -e submodules ] || while IFS='\t' read -r path mirror commit _; do
     make_equal "$mirror" ${quote(tree)}"/$path" ${quote(`${folder}/index-`)}"$(printf %s "$path" | sha256sum | cut -c1-16)" "$commit" </dev/null || return 1
   done <submodules
-  echo ${commit} > ${quote(`${folder}/commit`)}
+${remarks}  echo ${commit} > ${quote(`${folder}/commit`)}
 }
 mkdir -p ${quote(tree)}
 exec 9<>${quote(`${folder}/lock`)}
@@ -75,4 +77,16 @@ until checked_out; do
   checked_out || check_out || exit 1
   flock -s 9
 done`;
+}
+
+/** Shell text that says what of a commit its files will lack: the build would fail far from the cause. */
+export function lackLines(
+  mirror: string,
+  commit: string,
+  has: { readonly submodules: boolean; readonly lfs: boolean },
+): string {
+  const git = `git --git-dir=${quote(mirror)}`;
+  const submodules = `  ! ${git} ls-tree -r ${commit} | grep -q '^160000 ' || echo 'note: the repository has submodules; without source.submodules their folders are empty'\n`;
+  const lfs = `  ! ${git} grep -q -e 'filter=lfs' ${commit} -- ':(glob)**/.gitattributes' || echo 'note: the repository keeps files in LFS; without source.lfs they are pointers of three lines'\n`;
+  return `${has.submodules ? '' : submodules}${has.lfs ? '' : lfs}`;
 }

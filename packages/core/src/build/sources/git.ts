@@ -11,7 +11,7 @@ import type { GitAccess } from './git-access.ts';
 import { diagnoseFetch } from './git-faults.ts';
 import { lfsFilter, lfsFunctions } from './git-lfs.ts';
 import { missingPlace, placeLines, stageLines, told } from './git-places.ts';
-import { checkoutLines, fetchFunction } from './git-script.ts';
+import { checkoutLines, fetchFunction, lackLines } from './git-script.ts';
 import { accessTo, mirrorFolder, resolveRef } from './git-server.ts';
 import { submoduleFunctions } from './git-submodules.ts';
 import { missingTarget } from './missing.ts';
@@ -53,6 +53,8 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
     sourcePath: source.path,
     contexts: folders,
   };
+  const { submodules = false, lfs = false } = source;
+  const remarks = lackLines(mirror, sha, { submodules, lfs });
   const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(source, build) };
   return {
     uniqueTag: sha.slice(0, 12),
@@ -66,7 +68,7 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
 ${privateFolder('sources')}
 ${access.setup}
 ${fetchLines(source, mirror, sha, access)}
-${checkoutLines({ folder, mirror, commit: sha, options: source.lfs ? lfsFilter : undefined })}
+${checkoutLines({ folder, mirror, commit: sha, options: source.lfs ? lfsFilter : undefined, remarks })}
 ${placeLines(checkout, root, named, hasDockerfile ? build.dockerfile : undefined)}`,
     hold: hasDockerfile && build.target !== undefined ? stageLines(dockerfile) : '',
     diagnose: (log, _exitCode, wasFetching) =>
