@@ -28,10 +28,12 @@ export function lfsServer(): LfsServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { objects: wanted } = JSON.parse(Buffer.concat(chunks).toString()) as Batch;
+    // As GitLab does it: what opened this request opens the files.
+    const header = { Authorization: request.headers.authorization };
     const found = wanted.map(({ oid, size }) => {
       const href = `http://${request.headers.host}/objects/${oid}`;
       return objects.has(oid)
-        ? { oid, size, actions: { download: { href } } }
+        ? { oid, size, actions: { download: { href, header } } }
         : { oid, size, error: { code: 404, message: 'Object does not exist' } };
     });
     response.setHeader('content-type', 'application/vnd.git-lfs+json');
