@@ -9,6 +9,8 @@ import { readContext } from './walk.ts';
 
 /** A build context on this machine, with the files that steer the build. */
 export interface LocalSource extends LocalContext {
+  /** The context's folder. */
+  readonly folder: string;
   /** undefined where none was asked for. */
   readonly dockerfile?: string;
   /** The .dockerignore file of this Dockerfile alone, which counts instead of the context's. */
@@ -38,7 +40,7 @@ export async function readLocalSource({ root, context, dockerfile, signal }: Loc
     throw noDockerfile({ wanted: dockerfile, where: root, context, candidates: findDockerfiles(root) });
   }
   const ownIgnore = dockerfile === undefined ? undefined : await readText(join(root, `${dockerfile}.dockerignore`));
-  return { ...(await readFolder(folder, ownIgnore, signal)), dockerfile: text, ownIgnore };
+  return { ...(await readFolder(folder, ownIgnore, signal)), folder, dockerfile: text, ownIgnore };
 }
 
 /** Reads the folders of named contexts, each by its own .dockerignore. Throws SOURCE_INVALID. */
