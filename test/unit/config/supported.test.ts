@@ -6,16 +6,6 @@ describe('keys that do nothing yet', () => {
     ['type: postgres', '"postgres" for services.web.type is not supported yet.'],
     ['type: compose\nfile: compose.yml', '"compose" for services.web.type is not supported yet.'],
     ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
-    ['build: { driver: container }', '"container" for services.web.build.driver is not supported yet.'],
-    [
-      'build: { platforms: [linux/amd64, linux/arm64] }',
-      'Several values for services.web.build.platforms are not supported yet.',
-    ],
-    ['build: { ssh: [default] }', 'services.web.build.ssh is not supported yet.'],
-    ['build: { cache: { from: [a] } }', 'services.web.build.cache.from is not supported yet.'],
-    ['build: { sbom: true }', 'services.web.build.sbom is not supported yet.'],
-    ['scan: {}', 'services.web.scan is not supported yet.'],
-    ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
     ['deploy: { hooks: { pre-deploy: "npm run migrate" } }', 'services.web.deploy.hooks is not supported yet.'],
     ['deploy: { canary: {} }', 'services.web.deploy.canary is not supported yet.'],
@@ -33,8 +23,6 @@ describe('keys that do nothing yet', () => {
   });
 
   it.each<[string, string]>([
-    ['servers: { a: { host: x, slots: 2 } }', 'servers.a.slots'],
-    ['servers: { a: { role: build, buildkit: { address: "tcp://h:1" } } }', 'servers.a.buildkit'],
     ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],
@@ -56,7 +44,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { scan: {} } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:63 NOT_SUPPORTED_YET services.web.scan is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { build: { sbom: true } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:72 NOT_SUPPORTED_YET services.web.build.sbom is not supported yet.']);
   });
 });

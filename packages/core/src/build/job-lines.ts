@@ -1,25 +1,7 @@
-import { privateFolder } from '../docker/cli-lines.ts';
 import { quote, quoteArgv } from '../transport/shell.ts';
 import { jobFile } from './job-files.ts';
 
 /** Shell text of build jobs. Their umask is 022, so that files of a checkout have the permissions they have everywhere. */
-
-/** Takes one of the server's build slots (a lock on descriptor 8) and keeps it until the script ends. */
-export function slotLines(slots: number): string {
-  return `${privateFolder('slots')}
-waited=
-while :; do
-  slot=1
-  while [ "$slot" -le ${slots} ]; do
-    exec 8<>"$DRAYAGE_STATE/slots/$slot"
-    flock -n 8 && break 2
-    slot=$((slot + 1))
-  done
-  [ -n "$waited" ] || echo 'waiting: other builds use all build slots (${slots}) of this server'
-  waited=1
-  sleep 0.2
-done`;
-}
 
 /** Waits until the client has allowed the build to begin: see `BuildJob.gate`. */
 export const gateLines = `mkfifo "$DRAYAGE_JOB/go" && exec 3<>"$DRAYAGE_JOB/go" || exit 1
@@ -35,12 +17,18 @@ export function openGateScript(folder: string): string {
 
 /**
  * Runs buildx and tells the image's id in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
- * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
+ * classic one, of the manifest in containerd's; `--iidfile` gives the former always. What was pushed has the digest it has in the registry.
+ *
+ * @param loaded Name of an image that another BuildKit has handed to the engine, which knows best by what id it keeps it.
  */
-export function buildxLines(argv: readonly [string, ...string[]]): string {
+export function buildxLines(argv: readonly [string, ...string[]], loaded?: string): string {
+  const id =
+    loaded === undefined
+      ? `sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata}`
+      : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} || exit 1
-id=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata})
+id=$(${id})
 echo "@drayage image $id"`;
 }
 

@@ -8,8 +8,19 @@ import type { Server } from '../transport/server.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import { diagnoseBuild } from './diagnose.ts';
-import { gateLines, inspectLines, slotLines } from './job-lines.ts';
+import { repositoryOf } from './drivers/arguments.ts';
+import type { OutputKind } from './drivers/choice.ts';
+import { builderFor, choiceFor, isForEngine } from './drivers/for-task.ts';
+import { refuseImpossible } from './drivers/refuse.ts';
+import { gateLines, inspectLines } from './job-lines.ts';
+import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
+import { readPushed } from './pushed.ts';
+import { Bases } from './skip/bases.ts';
+import { buildRecordPath } from './skip/record-path.ts';
+import { recall, remember } from './skip/remember.ts';
+import { keyOf, skipped } from './skip/skip.ts';
+import { slotLines } from './slot-lines.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
@@ -23,43 +34,64 @@ export interface ServerTask extends Omit<BuildRequest, 'service'> {
   readonly build: BuildSpec;
   /** Name of the build server. */
   readonly server: string;
+  /** What is built here; default: all of the build's platforms. */
+  readonly platforms?: readonly string[];
 }
 
 /** How often another run may replace the sources between sending them and locking them for the build. */
 const mostRounds = 4;
 
 /**
- * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Throws what buildService throws.
+ * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Where the last build was made of the
+ * same, nothing is built. Throws what buildService throws.
  */
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
   const type = buildTypes[build.type];
-  let source = await openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
-  const isReady = await settled(task.ready);
+  const choice = choiceFor(task);
+  refuseImpossible(choice);
+  const opening = openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
+  opening.catch(() => undefined);
+  await task.reachable;
   const server = await context.connect(task.server);
+  const path = buildRecordPath(project, service, task.platforms);
+  const [opened, record] = await Promise.all([
+    opening,
+    build.noCache ? undefined : recall(server, path, context.signal),
+  ]);
+  const naming = namingOf(task, opened);
+  const input = { ...task, path, naming, output: choice.output, key: keyOf(task, opened.identity) };
+  const known = await skipped(context, server, input, record);
+  if (known !== undefined) return known;
+  let source = opened;
+  const isReady = await settled(task.ready);
+  const builder = await builderFor(task, choice, server);
   for (let round = 1; round <= mostRounds; round += 1) {
     const { context: folder, contexts, dockerfile } = source;
     const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
     const plan = planBuild({
-      project,
-      service,
+      ...naming,
       build,
-      commit: source.commit,
-      uniqueTag: source.uniqueTag,
       recipe,
       plugins: pluginFolders(server.account),
+      platforms: task.platforms,
+      ...(isForEngine(task, recipe) ? {} : { output: choice.output, builder }),
     });
+    const isInEngine = plan.output === 'engine';
+    const bases = new Bases();
     const image = await runBuild(
       context,
       server,
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
-        titles: titlesOf(source, recipe, `Build ${service.name} on ${server.name}`),
-        script: jobScript(server, task, { source, recipe, build: plan.script, isReady }),
+        titles: titlesOf(source, recipe, `Build ${service.name}${forPlatform(task)} on ${server.name}`),
+        script: jobScript(server, task, { source, recipe, build: plan.script, isReady, isInEngine }),
         gate: isReady ? undefined : task.ready,
         files: { ...source.files, ...plan.files },
         timeout: build.timeout,
-        followUp: task.followUp?.(plan.names),
+        followUp: isInEngine ? task.followUp?.(plan.names) : undefined,
+        isInEngine,
+        onOutput: (text) => bases.read(text),
       },
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
@@ -69,8 +101,14 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     );
     if (image !== undefined) {
       const { imageId, platform, user } = image;
-      const result = { image: plan.names[0], names: plan.names, imageId, sourceCommit: source.commit.sha, user };
-      return { ...result, platforms: [platform], server: server.name };
+      const made = { imageId, sourceCommit: source.commit.sha, server: server.name };
+      const there = isInEngine
+        ? { image: plan.names[0], names: plan.names, platforms: [platform], user }
+        : await pushedImage(context, server, task, { names: plan.names, output: plan.output, digest: imageId });
+      const from = recipe.kind === 'program' ? undefined : bases.known();
+      const { sourceCommit: commit } = made;
+      const record = { key: input.key, imageId, isInEngine, platforms: [...there.platforms], user: there.user, commit };
+      return { ...made, ...there, remember: (pushed) => remember(server, path, { ...record, bases: from, pushed }) };
     }
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
@@ -79,6 +117,32 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   }
   const what = `Other runs keep replacing the sources of ${service.name} on ${server.name}.`;
   throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
+}
+
+/** What BuildKit itself has pushed; one that is to become part of an index has no tag. */
+async function pushedImage(
+  context: Context,
+  through: Server,
+  { project }: ServerTask,
+  {
+    names,
+    output,
+    digest,
+  }: { readonly names: BuildResult['names']; readonly output: OutputKind; readonly digest: string },
+) {
+  const [name = ''] = names;
+  const pushed = await readPushed(context, { project, name, digest, through });
+  const called = output === 'push' ? names : [`${repositoryOf(name)}@${digest}`];
+  return { ...pushed, digest, image: called[0] ?? '', names: called };
+}
+
+function namingOf({ project, service }: ServerTask, { commit, uniqueTag }: SourceOnServer): Naming {
+  return { project, service, commit, uniqueTag };
+}
+
+/** Where several servers build, each for its platform. */
+function forPlatform({ platforms, build }: ServerTask): string {
+  return platforms === undefined || build.platforms.length <= 1 ? '' : ` for ${platforms.join(', ')}`;
 }
 
 /** One for each part of the job that takes time of its own; `jobScript` marks them in the same order. */
@@ -93,22 +157,23 @@ interface JobParts {
   readonly build: string;
   /** Whether the server is known to be able to build; else the job does so far what it can. */
   readonly isReady: boolean;
+  readonly isInEngine: boolean;
 }
 
 const nextStage = "echo '@drayage stage'";
 
-function jobScript(server: Server, task: ServerTask, { source, recipe, build, isReady }: JobParts): string {
+function jobScript(server: Server, task: ServerTask, { source, recipe, build, isReady, isInEngine }: JobParts): string {
   const slots = task.project.servers[task.server]?.slots ?? 1;
   return [
     cliLines(server.account),
     source.script,
     source.title === undefined ? '' : nextStage,
     isReady ? '' : gateLines,
-    slotLines(slots),
+    slotLines(slots, `${task.service.name} of ${task.project.name} (${task.project.environment})`),
     source.hold,
     recipe.prepare === undefined ? '' : `${recipe.prepare.script}\n${nextStage}`,
     build,
-    inspectLines,
+    isInEngine ? inspectLines : '',
   ]
     .filter((lines) => lines !== '')
     .join('\n');

@@ -1,15 +1,20 @@
 import { stringify } from 'yaml';
 import type {
+  BuildkitSpec,
+  BuildSpec,
   DeploySpec,
   DomainSpec,
   HealthSpec,
   MountSpec,
   Project,
+  ScanSpec,
   ServiceSpec,
+  SignSpec,
   SourceSpec,
   UpdateSpec,
 } from './model.ts';
 import { formatCpus, formatDuration, formatSize } from './quantities.ts';
+import { secret } from './secret.ts';
 
 /**
  * The resolved configuration as drayage.yml would say it with every default written out: sizes and durations in
@@ -28,8 +33,18 @@ export function echoed(project: Project): Echo {
     organization,
     project: name,
     environments: { [environment]: {} },
-    servers: mapValues(servers, ({ hostKey, dockerSource, slots: _, name: __, ...server }) =>
-      given({ ...server, 'host-key': hostKey, 'docker-source': dockerSource }),
+    servers: mapValues(
+      servers,
+      ({ hostKey, dockerSource, minFreeDisk, minFreeMemory, name: _, host, buildkit, ...server }) =>
+        given({
+          ...server,
+          host: host === '' ? undefined : host,
+          'min-free-disk': formatSize(minFreeDisk),
+          'min-free-memory': formatSize(minFreeMemory),
+          'host-key': hostKey,
+          'docker-source': dockerSource,
+          buildkit: buildkit && echoBuildkit(buildkit),
+        }),
     ),
     registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
@@ -37,14 +52,29 @@ export function echoed(project: Project): Echo {
   });
 }
 
+function echoBuildkit({ keepStorage, maxParallelism, ...rest }: BuildkitSpec): Echo {
+  return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
+}
+
+function echoBuild({ noCache, timeout, resources, ssh, ...rest }: BuildSpec): Echo {
+  return given({
+    ...rest,
+    ssh: Object.entries(ssh).map(([id, key]) => secret(`${id}=${key.reveal()}`)),
+    'no-cache': noCache,
+    resources: given({ cpus: cpus(resources.nanoCpus), memory: size(resources.memory) }),
+    timeout: duration(timeout),
+  });
+}
+
 function echoService(service: ServiceSpec): Echo {
-  const { source, build, image, tags, deploy, domains } = service;
-  const { noCache, timeout, ...rest } = build ?? {};
+  const { source, build, image, tags, scan, sign, deploy, domains } = service;
   return given({
     source: echoSource(source),
-    build: build && given({ ...rest, 'no-cache': noCache, timeout: duration(timeout) }),
+    build: build && echoBuild(build),
     image,
     tags: source.kind === 'image' ? undefined : tags,
+    scan: scan && echoScan(scan),
+    sign: sign && echoSign(sign),
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
   });
@@ -57,6 +87,19 @@ function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'dockerfile') return { dockerfile: source.dockerfile };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
+}
+
+function echoScan({ failOn, ...scan }: ScanSpec): Echo {
+  return { ...scan, 'fail-on': failOn };
+}
+
+function echoSign({ publicKey, identityPattern, transparencyLog, ...sign }: SignSpec): Echo {
+  return given({
+    ...sign,
+    'public-key': publicKey,
+    'identity-pattern': identityPattern,
+    'transparency-log': transparencyLog,
+  });
 }
 
 function echoDeploy(deploy: DeploySpec): Echo {

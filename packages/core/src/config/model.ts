@@ -39,7 +39,29 @@ export interface ServerSpec {
   readonly hostKey?: string;
   readonly jump?: string;
   readonly dockerSource: 'official' | 'distribution';
+  /** How many builds may run at once. */
   readonly slots: number;
+  /** Bytes: with less free, the server is passed over for builds. */
+  readonly minFreeDisk: number;
+  readonly minFreeMemory: number;
+  readonly buildkit?: BuildkitSpec;
+}
+
+/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
+export interface BuildkitSpec {
+  /** `tcp://host:port` */
+  readonly address?: string;
+  /** PEM of the authority that signed the daemon's certificate. */
+  readonly ca?: string;
+  /** PEM of the client's certificate. */
+  readonly cert?: string;
+  readonly key?: Secret;
+  /** Bytes of build cache that stay when it is collected. */
+  readonly keepStorage?: number;
+  /** Build steps that run at once. */
+  readonly maxParallelism?: number;
+  /** Image of buildkitd. */
+  readonly image: string;
 }
 
 export interface RegistrySpec {
@@ -73,6 +95,9 @@ export interface ServiceSpec {
   /** Repository without tag or digest; undefined: no registry. */
   readonly image?: string;
   readonly tags: readonly string[];
+  /** What the image is looked through for before it is deployed. */
+  readonly scan?: ScanSpec;
+  readonly sign?: SignSpec;
   readonly deploy: DeploySpec;
   readonly domains: readonly DomainSpec[];
   /** `file:line` of the service, for messages. */
@@ -103,7 +128,7 @@ export interface BuildSpec {
   readonly type: 'dockerfile';
   readonly servers: readonly string[];
   readonly platforms: readonly string[];
-  readonly driver: 'auto' | 'docker';
+  readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
   /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
@@ -111,9 +136,41 @@ export interface BuildSpec {
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  /** Private keys that are forwarded as SSH agents, by id. */
+  readonly ssh: Readonly<Record<string, Secret>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of RUN steps. */
+  readonly network: 'default' | 'none' | 'host';
+  /** Entries as buildx and buildctl take them: `type=…,…`. */
+  readonly cache: { readonly from: readonly string[]; readonly to: readonly string[] };
   readonly noCache: boolean;
+  /** The image of another generator than BuildKit's own, or whether there is one. */
+  readonly sbom: boolean | string;
+  readonly provenance: boolean;
+  /** What each RUN step may use. */
+  readonly resources: { readonly nanoCpus?: number; readonly memory?: number };
   readonly timeout: number;
+}
+
+export interface ScanSpec {
+  readonly tool: 'trivy';
+  /** The least severity that stops a deployment. */
+  readonly failOn: 'low' | 'medium' | 'high' | 'critical';
+}
+
+export interface SignSpec {
+  readonly tool: 'cosign';
+  /** Private key as PEM, or the address of one in a KMS. */
+  readonly key?: MaybeSecret;
+  readonly password?: Secret;
+  /** PEM, or the address of a key in a KMS. */
+  readonly publicKey?: string;
+  readonly keyless: boolean;
+  readonly identity?: string;
+  readonly identityPattern?: string;
+  readonly issuer?: string;
+  readonly transparencyLog: boolean;
+  readonly verify: boolean;
 }
 
 export interface DeploySpec {

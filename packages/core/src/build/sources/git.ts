@@ -38,7 +38,7 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
   const root = posix.join(checkout, source.path);
   const dockerfile = posix.join(root, build.dockerfile);
   const access = accessTo(server, source);
-  const { folders, references } = namedContexts(build);
+  const { folders, references, moving } = namedContexts(build);
   const contexts = Object.entries(folders).map(([name, path]) => [name, posix.join(root, path)] as const);
   const named = [
     { key: 'source.path', path: root },
@@ -57,6 +57,7 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
   const remarks = lackLines(mirror, sha, { submodules, lfs });
   const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(source, build) };
   return {
+    identity: [source.url, sha, source.path, ...kinds, ...moving].join(' '),
     uniqueTag: sha.slice(0, 12),
     commit,
     context: posix.join(root, build.context),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isContextReference } from '../../config/context-reference.ts';
 import type { BuildSpec } from '../../config/model.ts';
 
@@ -8,5 +9,9 @@ export function namedContexts({ contexts }: Pick<BuildSpec, 'contexts'>) {
     /** Folders relative to the source's root, by name. */
     folders: Object.fromEntries(all.filter(([, value]) => !isContextReference(value))),
     references: Object.fromEntries(all.filter(([, value]) => isContextReference(value))),
+    /** A word that is never the same where nobody can tell what is fetched: a branch or a download may be another each time. */
+    moving: all
+      .filter(([, value]) => isContextReference(value) && !value.startsWith('docker-image:'))
+      .map(() => randomUUID()),
   };
 }

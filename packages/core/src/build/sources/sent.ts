@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Context } from '../../context.ts';
 import { privateFolder } from '../../docker/cli-lines.ts';
+import { printBytes } from '../../report/bytes.ts';
 import type { Phase } from '../../report/report.ts';
 import type { Server } from '../../transport/server.ts';
 import { quote } from '../../transport/shell.ts';
@@ -109,6 +110,7 @@ function onServer(task: SourceTask, source: SentSource, sent: readonly Sent[]): 
     stages: stagesOf(source.dockerfile ?? ''),
   };
   return {
+    identity: [identityOf(source), ...namedContexts(build).moving].join(' '),
     uniqueTag: uniqueTag(source),
     commit: git,
     context: main === undefined ? 'no-context' : filesIn(main.folder),
@@ -121,6 +123,12 @@ ${main === undefined ? 'mkdir no-context || exit 1\n' : ''}${steeringLines(sourc
     diagnose: (log, exitCode) =>
       exitCode === damaged && sent.length > 0 ? changedWhileSent(log) : missingTarget(log, target),
   };
+}
+
+/** The contexts by content, and the files beside them that count. */
+function identityOf({ main, contexts, dockerfile = '', ownIgnore = '' }: SentSource): string {
+  const named = Object.entries(contexts).map(([name, { tree }]) => `${name}=${tree.root}`);
+  return [main?.tree.root ?? '', ...named, hash('sha256', dockerfile), hash('sha256', ownIgnore)].join(' ');
 }
 
 /** The Dockerfile counts where there is nothing else; elsewhere it changes less than the rest. */
@@ -150,13 +158,8 @@ function describe({ name, local, delta }: Sent): string {
   const { added, removed, bytes } = delta;
   const files = local.tree.entries.filter(({ kind }) => kind !== 'folder');
   const size = files.reduce((sum, { size }) => sum + size, 0);
-  const all = `${name === undefined ? '' : `${name}: `}${files.length} ${files.length === 1 ? 'file' : 'files'}, ${inUnits(size)}`;
+  const all = `${name === undefined ? '' : `${name}: `}${files.length} ${files.length === 1 ? 'file' : 'files'}, ${printBytes(size)}`;
   return added + removed === 0
     ? `${all}: nothing changed`
-    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} to send`;
-}
-
-function inUnits(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${printBytes(bytes)} to send`;
 }

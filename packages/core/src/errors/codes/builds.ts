@@ -37,6 +37,10 @@ export const builds = {
       'The archive of `source.archive` is damaged, or holds something that is not taken: a path or link that leads out of it, a device, a name twice, too much.',
     fix: 'Make it anew without the entry the message names (`tar -czf site.tar.gz -C folder .`). Nothing of it was sent.',
   },
+  BUILD_SERVER_UNAVAILABLE: {
+    means: 'None of the build servers of a service can be reached and has the free disk and memory that a build needs.',
+    fix: 'Read the reason of each in the message. `drayage cleanup` frees disk; `min-free-disk` and `min-free-memory` of a server set what it must have.',
+  },
   BUILD_FAILED: {
     means: 'The build ended with an error. The message names the line of the Dockerfile.',
     fix: 'Read the output of that step; `docker build` on the same sources shows the same.',
