@@ -44,7 +44,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { build: { sbom: true } } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:72 NOT_SUPPORTED_YET services.web.build.sbom is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { deploy: { hooks: { pre-deploy: x } } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:73 NOT_SUPPORTED_YET services.web.deploy.hooks is not supported yet.']);
   });
 });
