@@ -1,3 +1,7 @@
+import type { SourceSpec } from './source-spec.ts';
+
+export type { SourceSpec };
+
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
  * milliseconds, registries by normalised host. Everything below `config` works on these types only.
@@ -103,26 +107,6 @@ export interface ServiceSpec {
   /** `file:line` of the service, for messages. */
   readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
-
-export type SourceSpec =
-  | {
-      readonly kind: 'git';
-      readonly url: string;
-      /** Branch, tag or commit; the default branch where undefined. */
-      readonly ref?: string;
-      /** Folder of the repository that is the source's root, `/` for all. */
-      readonly path: string;
-      readonly token?: Secret;
-      /** Private key of a deploy key. */
-      readonly key?: Secret;
-      /** Fetch submodules too, and what git-lfs keeps. */
-      readonly submodules?: boolean;
-      readonly lfs?: boolean;
-    }
-  | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
-  | { readonly kind: 'archive' /** A file, relative to drayage.yml's folder or absolute. */; readonly archive: string }
-  | { readonly kind: 'dockerfile' /** Its text. */; readonly dockerfile: string }
-  | { readonly kind: 'image'; readonly image: string };
 
 export interface BuildSpec {
   readonly type: 'dockerfile';
