@@ -1,5 +1,4 @@
 import type { SourceSpec } from './source-spec.ts';
-
 export type { SourceSpec };
 
 /**
