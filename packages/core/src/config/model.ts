@@ -1,4 +1,5 @@
 import type { SourceSpec } from './source-spec.ts';
+
 export type { SourceSpec };
 
 /**
