@@ -67,7 +67,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const isReady = await settled(task.ready);
   const builder = await builderFor(task, choice, server);
   for (let round = 1; round <= mostRounds; round += 1) {
-    const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
+    const { context: folder, contexts, dockerfile } = source;
+    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
     const plan = planBuild({
       ...naming,
       build,

@@ -93,6 +93,8 @@ function echoService(service: ServiceSpec): Echo {
 function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'image') return { image: source.image };
   if (source.kind === 'path') return { path: source.path };
+  if (source.kind === 'archive') return { archive: source.archive };
+  if (source.kind === 'dockerfile') return { dockerfile: source.dockerfile };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
 }

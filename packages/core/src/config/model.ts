@@ -1,3 +1,7 @@
+import type { SourceSpec } from './source-spec.ts';
+
+export type { SourceSpec };
+
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
  * milliseconds, registries by normalised host. Everything below `config` works on these types only.
@@ -124,21 +128,6 @@ export interface ServiceSpec {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
-export type SourceSpec =
-  | {
-      readonly kind: 'git';
-      readonly url: string;
-      /** Branch, tag or commit; the default branch where undefined. */
-      readonly ref?: string;
-      /** Folder of the repository that is the source's root, `/` for all. */
-      readonly path: string;
-      readonly token?: Secret;
-      /** Private key of a deploy key. */
-      readonly key?: Secret;
-    }
-  | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
-  | { readonly kind: 'image'; readonly image: string };
-
 export interface BuildSpec {
   readonly type: 'dockerfile';
   readonly servers: readonly string[];
@@ -146,6 +135,8 @@ export interface BuildSpec {
   readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
+  /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
+  readonly contexts: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
