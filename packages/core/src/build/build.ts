@@ -20,6 +20,8 @@ export interface BuildRequest {
   readonly followUp?: (names: readonly string[]) => FollowUp;
   /** Where the image goes; default: what the driver does best. Another than `engine` has no follow-up. */
   readonly output?: OutputKind;
+  /** Loads the image into the engine of this machine, too. */
+  readonly load?: boolean;
 }
 
 export interface BuildResult {
@@ -63,7 +65,9 @@ export async function buildService(context: Context, request: BuildRequest): Pro
     });
   }
   const result = await buildOnServer(context, { ...request, service, build, server });
-  if (service.image === undefined) {
+  if (result.digest !== undefined) {
+    context.report.note(`${service.name}: pushed as ${service.image}@${result.digest}`);
+  } else if (service.image === undefined && request.load !== true) {
     context.report.note(
       `${service.name}: no registry is named, so the image stays on ${server} as ${result.image} (${result.imageId}).`,
     );

@@ -14,8 +14,10 @@ import { chooseDriver, chooseOutput, reasonForContainer } from './drivers/choice
 import { type ContainerBuilder, containerBuilder } from './drivers/container.ts';
 import { type Choice, containerdKey, refuseImpossible, refuseOnClassicStore } from './drivers/refuse.ts';
 import { gateLines, inspectLines, slotLines } from './job-lines.ts';
+import { loadFrom } from './load.ts';
 import { planBuild } from './plan.ts';
 import { readPushed } from './pushed.ts';
+import { buildRemotely } from './remote/build.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
@@ -44,6 +46,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const type = buildTypes[build.type];
   const choice = choiceFor(task);
   refuseImpossible(choice);
+  if (choice.driver === 'remote') return buildRemotely(context, task, choice);
   let source = await openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
   const isReady = await settled(task.ready);
   const server = await context.connect(task.server);
@@ -84,7 +87,10 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     if (image !== undefined) {
       const { imageId, platform, user } = image;
       const result = { imageId, sourceCommit: source.commit.sha, server: server.name };
-      if (isInEngine) return { ...result, image: plan.names[0], names: plan.names, platforms: [platform], user };
+      if (isInEngine) {
+        if (task.load === true) await loadHere(context, server, plan.names[0]);
+        return { ...result, image: plan.names[0], names: plan.names, platforms: [platform], user };
+      }
       const pushed = await readPushed(context, { project, name: plan.names[0], digest: imageId, through: server });
       const names = plan.output === 'push' ? plan.names : ([`${repositoryOf(plan.names[0])}@${imageId}`] as const);
       return { ...result, ...pushed, digest: imageId, image: names[0], names };
@@ -98,10 +104,15 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
 }
 
-function choiceFor({ project, service, build, server, output }: ServerTask): Choice {
+function choiceFor({ project, service, build, server, output, load = false }: ServerTask): Choice {
   const question = { service, build, server: project.servers[server] };
   const driver = chooseDriver(question);
-  return { ...question, driver, output: output ?? chooseOutput(driver, service) };
+  return { ...question, driver, output: output ?? chooseOutput(driver, service, load), load };
+}
+
+async function loadHere(context: Context, server: Server, name: string): Promise<void> {
+  if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
+  await loadFrom(context, await context.programs(), server, name);
 }
 
 /** A type that builds in the engine by itself needs no other BuildKit, where only the server's settings would ask for one. */

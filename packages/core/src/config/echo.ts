@@ -46,7 +46,7 @@ export function echoed(project: Project): Echo {
   });
 }
 
-function echoBuildkit({ keepStorage, maxParallelism, ...rest }: BuildkitSpec): Echo {
+function echoBuildkit({ keepStorage, maxParallelism, isNamed: _, ...rest }: BuildkitSpec): Echo {
   return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
 }
 

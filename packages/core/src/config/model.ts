@@ -52,6 +52,8 @@ export interface BuildkitSpec {
   /** PEM of the client's certificate. */
   readonly cert?: string;
   readonly key?: Secret;
+  /** Whether drayage.yml names the three; else they are those that setup has written beside it, if it has. */
+  readonly isNamed: boolean;
   /** Bytes of build cache that stay when it is collected. */
   readonly keepStorage?: number;
   /** Build steps that run at once. */

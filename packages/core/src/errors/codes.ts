@@ -1,3 +1,4 @@
+import { builders } from './codes/builders.ts';
 import { builds } from './codes/builds.ts';
 import { deployments } from './codes/deployments.ts';
 import { domains } from './codes/domains.ts';
@@ -6,7 +7,7 @@ import { inputs } from './codes/inputs.ts';
 import { servers } from './codes/servers.ts';
 
 /** Every error Drayage has; a new one goes into the file of its kind. */
-const explanations = { ...inputs, ...servers, ...builds, ...deployments, ...domains };
+const explanations = { ...inputs, ...servers, ...builders, ...builds, ...deployments, ...domains };
 
 export type ErrorCode = keyof typeof explanations;
 

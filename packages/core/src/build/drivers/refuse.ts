@@ -4,11 +4,13 @@ import { type Driver, type DriverQuestion, isInline, type OutputKind } from './c
 export interface Choice extends DriverQuestion {
   readonly driver: Driver;
   readonly output: OutputKind;
+  /** Whether the image is loaded on the caller's machine, too. */
+  readonly load: boolean;
 }
 
 /** Throws BUILD_IMPOSSIBLE for keys that exclude each other, naming both. */
 export function refuseImpossible(choice: Choice): void {
-  const { service, build, server, driver, output } = choice;
+  const { service, build, server, driver, output, load } = choice;
   const where = `services.${service.name}.build`;
   const driverKey = `${where}.driver${build.driver === 'auto' ? ` auto (here ${driver})` : ` ${driver}`}`;
   const refuse = (what: string, hint?: string) => {
@@ -37,20 +39,27 @@ export function refuseImpossible(choice: Choice): void {
       `${where}.resources limits what a build may use, and ${driverKey} cannot: the engine's own BuildKit has no such limits.`,
       'Use the driver container.',
     );
-  if (output === 'engine' && (build.sbom !== false || build.provenance) && driver !== 'docker')
+  const asksForIndex =
+    build.sbom !== false
+      ? `${where}.sbom asks for an attestation`
+      : build.provenance
+        ? `${where}.provenance asks for an attestation`
+        : build.platforms.length > 1
+          ? `${where}.platforms names ${build.platforms.join(' and ')}`
+          : undefined;
+  if (driver !== 'docker' && asksForIndex !== undefined && (load || output === 'engine'))
     refuse(
-      `${where}.${build.provenance ? 'provenance' : 'sbom'} asks for an attestation, and services.${service.name}.image names no registry that could hold it.`,
-      `Name a registry under services.${service.name}.image.`,
+      load
+        ? `${asksForIndex}, and --load takes one plain image.`
+        : `${asksForIndex}, and services.${service.name}.image names no registry that could hold it.`,
+      load
+        ? 'Leave --load out, and pull the image from the registry.'
+        : `Name a registry under services.${service.name}.image.`,
     );
-  if (output === 'engine' && build.platforms.length > 1 && driver !== 'docker')
-    refuse(
-      `${where}.platforms names ${build.platforms.join(' and ')}, and services.${service.name}.image names no registry that could hold both.`,
-      `Name a registry under services.${service.name}.image.`,
-    );
-  if (driver === 'remote' && output === 'engine')
+  if (driver === 'remote' && output === 'engine' && !load)
     refuse(
       `${driverKey} leaves no image on a server, and services.${service.name}.image names no registry to push to.`,
-      `Name a registry under services.${service.name}.image, or load the image here with --load.`,
+      `Name a registry under services.${service.name}.image, or load the image on this machine with --load.`,
     );
 }
 

@@ -57,6 +57,7 @@ export async function buildkitSpec(
     ca,
     cert,
     key: key === undefined ? undefined : secret(key),
+    isNamed: known.length > 0,
     keepStorage: given['keep-storage'],
     maxParallelism: given['max-parallelism'],
     image,

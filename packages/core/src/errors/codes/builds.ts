@@ -11,6 +11,10 @@ export const builds = {
     means: 'No image of this name, tag or digest exists where it was looked for.',
     fix: 'Check its spelling, and that the step that builds or pushes it has run.',
   },
+  LOAD_FAILED: {
+    means: 'The image was built, but the engine of the machine that runs Drayage did not take it.',
+    fix: 'Check that Docker runs on this machine and has room, or leave `--load` out.',
+  },
   PUSH_FAILED: {
     means: 'Docker could not push the image, for a reason that is neither the network nor the credentials.',
     fix: 'Read the last lines of the output; the registry names its reason there.',
