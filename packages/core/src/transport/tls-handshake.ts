@@ -7,9 +7,9 @@ export interface HandshakeOptions {
   readonly port: number;
   /** PEM of the only authority that is trusted. */
   readonly ca: string;
-  /** PEM of our own certificate and its key. */
-  readonly cert: string;
-  readonly key: string;
+  /** PEM of our own certificate and its key; undefined: we show none. */
+  readonly cert?: string;
+  readonly key?: string;
   readonly signal?: AbortSignal;
 }
 
