@@ -21,6 +21,15 @@ export interface Loaded {
   readonly user: string;
 }
 
+/** What is read of the Docker CLI's answer (Engine API, ImageInspect). */
+interface Inspected {
+  readonly Id: string;
+  readonly Os: string;
+  readonly Architecture: string;
+  readonly Variant?: string;
+  readonly Config?: { readonly User?: string };
+}
+
 /** Loads an image into the engine of this machine. Throws LOAD_FAILED and TOOL_MISSING. */
 export async function loadArchive(context: Context, { programs, name, archive }: Loading): Promise<Loaded> {
   const docker = await programs.path('docker');
@@ -38,15 +47,23 @@ export async function loadArchive(context: Context, { programs, name, archive }:
       });
     if (exitCode !== 0) throw failed(name, log.trim().split('\n').at(-1) ?? '', log);
     let about = '';
-    const format = '{{.Id}} {{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}} {{.Config.User}}';
-    const inspected = await programs.run([docker, 'image', 'inspect', '--format', format, name], {
+    // As JSON: a template fails on fields that an image need not have.
+    const inspected = await programs.run([docker, 'image', 'inspect', name], {
       signal,
       onOutput: (chunk) => {
         about += chunk;
       },
     });
     if (inspected !== 0) throw failed(name, about.trim(), about);
-    const [imageId = '', platform = '', user = ''] = about.trim().split(' ');
+    const {
+      Id: imageId,
+      Os,
+      Architecture,
+      Variant,
+      Config,
+    } = JSON.parse(about.slice(about.indexOf('[')))[0] as Inspected;
+    const platform = [Os, Architecture, Variant].filter((part) => part !== undefined && part !== '').join('/');
+    const user = Config?.User ?? '';
     phase.note(`this machine has it as ${imageId}`);
     return { imageId, platforms: [platform], user };
   });
@@ -55,7 +72,7 @@ export async function loadArchive(context: Context, { programs, name, archive }:
 /** Brings an image of a build server to this machine's engine, over the connection that stands. */
 export async function loadFrom(context: Context, programs: Programs, server: Server, name: string): Promise<Loaded> {
   // Most of what travels are programs and text: gzip at its quickest halves them.
-  const script = `${engineLines(server.account)}\nset -o pipefail 2>/dev/null\ndocker save ${quote(name)} | gzip -1`;
+  const script = `${engineLines(server.account)}\n(set -o pipefail) 2>/dev/null && set -o pipefail\ndocker save ${quote(name)} | gzip -1`;
   return loadArchive(context, { programs, name, archive: await server.pipe(['sh', '-c', script]) });
 }
 
