@@ -68,7 +68,7 @@ const chunks = [
     /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
   // What never runs in a job: first files, and the completion of what is typed.
-  ['laptop', /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(init|completion)\//],
+  ['laptop', /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|confirm\.ts)/],
   // Packing sources. The steps load it anyway, and so does dockerode, which is never loaded without them.
   ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
@@ -77,7 +77,7 @@ const chunks = [
   ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   ['engine', /core\/src\/docker\/(client|socket|failure)\.ts/],
-  ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|docker|pipeline)\//],
+  ['steps', /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline)\//],
   // dockerode and all it brings.
   ['engine', /node_modules\//],
 ];

@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   'configure-domain': () => import('./commands/configure-domain.ts'),
   rollback: () => import('./commands/rollback.ts'),
   redeploy: () => import('./commands/redeploy.ts'),
+  teardown: () => import('./commands/teardown.ts'),
   history: () => import('./commands/history.ts'),
   status: () => import('./commands/status.ts'),
   logs: () => import('./commands/logs.ts'),
@@ -35,5 +36,4 @@ export const reservedCommands: readonly string[] = [
   'restore',
   'run',
   'stats',
-  'teardown',
 ];

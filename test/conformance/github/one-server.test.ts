@@ -81,6 +81,20 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     expect(await world.answer()).toBe(`version ${versions[1]}`);
   });
 
+  it('by-hand deploys the current one again, in new containers of the same image', async () => {
+    const before = await newest();
+    const inputs = { command: 'redeploy', environment: 'production', deployment: '' };
+    const again = await world.run({ workflow: use('by-hand'), event: 'workflow_dispatch', inputs, secrets });
+    expect(again.code, again.output).toBe(0);
+    const { status, 'pinned-image': image, 'previous-image': previous } = outputsOf(again.entries);
+    expect(status).toBe('done');
+    expect(image).toBe(previous);
+    await expect.poll(newest, { timeout: 20_000 }).not.toBe(before);
+    expect(await world.answer()).toBe(`version ${versions[1]}`);
+    expect(commandsOf(again.entries, 'error')).toEqual([]);
+    noLeak(again);
+  });
+
   describe('pull-request', () => {
     const payload = (repository: string) => ({
       pull_request: {
@@ -99,6 +113,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       expect(run.code, run.output).toBe(0);
       expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });
       expect(wholeLog(run.entries)).toContain('+ env.GREETING: "hello"');
+      expect(wholeLog(run.entries)).toContain(`~ image: built from commit ${versions[1]} → `);
       expect(await newest()).toBe(before);
       noLeak(run);
     });
@@ -126,6 +141,17 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       expect(api.requests.flatMap(({ problems }) => problems)).toEqual([]);
       expect(api.records.comments).toHaveLength(1);
       expect(api.records.comments[0]?.body).toContain('good day');
+
+      // A change of the sources alone is a change.
+      world.checkout.write('drayage.yml', forLab(exampleFile('pull-request', 'drayage.yml'), world));
+      world.checkout.write('notes.txt', 'New sources, and nothing else.\n');
+      const version = world.checkout.commit('Take notes');
+      const run = await world.run({ ...options, env, secrets: all });
+      expect(run.code, run.output).toBe(0);
+      const [{ body } = { body: '' }] = api.records.comments;
+      expect(body).toContain('this would change');
+      expect(body).toContain(`~ image: built from commit ${versions[1]} → ${version}`);
+      expect(body).not.toContain('GREETING');
     });
 
     it("does not run for a fork's pull request", async () => {
@@ -157,6 +183,13 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     const tonight = () => world.run({ workflow: use('nightly'), event: 'schedule', secrets });
 
     it('is green while the server is as drayage.yml says', async () => {
+      // What is on the branch is what was deployed last.
+      world.checkout.application('.');
+      const workflow = use('one-server');
+      use('nightly');
+      world.checkout.commit('Mend the build');
+      const deployed = await world.run({ workflow, secrets });
+      expect(deployed.code, deployed.output).toBe(0);
       const run = await tonight();
       expect(run.code, run.output).toBe(0);
       expect(wholeLog(run.entries)).toMatch(/web +vps .*running, serving/);

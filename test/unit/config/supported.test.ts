@@ -12,13 +12,7 @@ describe('keys that do nothing yet', () => {
       'services.web.source.submodules is not supported yet.',
     ],
     ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
-    [
-      'build: { platforms: [linux/amd64, linux/arm64] }',
-      'Several values for services.web.build.platforms are not supported yet.',
-    ],
     ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
-    ['scan: {}', 'services.web.scan is not supported yet.'],
-    ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
     ['deploy: { hooks: { pre-deploy: "npm run migrate" } }', 'services.web.deploy.hooks is not supported yet.'],
     ['deploy: { canary: {} }', 'services.web.deploy.canary is not supported yet.'],
@@ -36,7 +30,6 @@ describe('keys that do nothing yet', () => {
   });
 
   it.each<[string, string]>([
-    ['servers: { a: { host: x, slots: 2 } }', 'servers.a.slots'],
     ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],
@@ -58,7 +51,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { scan: {} } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:63 NOT_SUPPORTED_YET services.web.scan is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { build: { sbom: true } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:72 NOT_SUPPORTED_YET services.web.build.sbom is not supported yet.']);
   });
 });

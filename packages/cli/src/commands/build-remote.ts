@@ -9,11 +9,13 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
   async run(call) {
     const { load } = call.inputs;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    await call.warm(sshBuilders(project, pickService(project, service)));
+    const servers = sshBuilders(project, pickService(project, service));
+    // With several, the first look says which are needed.
+    if (servers.length === 1) await call.warm(servers);
     const { buildService } = await import('@drayage/core/build/build');
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git, load });
-    await told;
+    await Promise.all([told, built.remember(built.digest)]);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
     const state = call.state.write(project, service, {
       server,

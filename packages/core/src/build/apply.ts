@@ -27,6 +27,8 @@ export interface BuildJob {
   /** The script has `gateLines`: what follows them waits for this. A rejection ends the job, and is what is thrown. */
   readonly gate?: Promise<unknown>;
   readonly followUp?: FollowUp;
+  /** Called with everything that is printed before the image is there. */
+  readonly onOutput?: (text: string) => void;
   /** false: the image does not stay in the server's engine, so nobody there can be asked about it. */
   readonly isInEngine?: boolean;
 }
@@ -87,6 +89,7 @@ export async function runBuild(
     (text) => {
       log = `${log}${text}`.slice(-keptOutput);
       stages.output(text);
+      if (image === undefined) job.onOutput?.(text);
     },
   );
   // What is behind a gate has not begun.

@@ -1,10 +1,14 @@
 import type { Project } from '../config/model.ts';
-import { pickService } from '../config/pick.ts';
+import { isBuiltRemotely, pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
+import { loadFrom } from './load.ts';
+import { buildForPlatforms } from './multi-platform.ts';
 import { buildOnServer } from './on-server.ts';
+import { placeBuild } from './placement/place.ts';
+import type { Placement } from './placement/plan.ts';
 import type { CheckoutFacts } from './sources/checkout.ts';
 
 export interface BuildRequest {
@@ -12,6 +16,8 @@ export interface BuildRequest {
   /** The service's name. */
   readonly service: string;
   readonly git: CheckoutFacts;
+  /** Which server builds, where that has been decided before. */
+  readonly placement?: Placement;
   /** Resolves when all servers of the run are connected; sources are read before, but not sent. */
   readonly reachable?: Promise<unknown>;
   /** Resolves when the server is known to be able to build. Sources may travel before; nothing is built. */
@@ -31,8 +37,6 @@ export interface BuildResult {
   readonly names: readonly string[];
   /** `sha256:…`: what the name stood for when it was built. */
   readonly imageId: string;
-  /** `sha256:…` in the registry, where the build itself has pushed the image; undefined: it is in the server's engine. */
-  readonly digest?: string;
   /** The commit that was built; undefined for sources without one. */
   readonly sourceCommit?: string;
   /** `os/architecture`. */
@@ -41,14 +45,25 @@ export interface BuildResult {
   readonly user: string;
   /** Name of the build server that holds the image. */
   readonly server: string;
+  /** `sha256:…` of the manifest, where the registry is known to have the image; undefined: it is in the server's engine. */
+  readonly digest?: string;
+  /** The registry has it under all its names: there is nothing to push. */
+  readonly isTagged?: boolean;
+  /**
+   * Keeps on the server what the image was made of, so that the next run need not build the same again. Never fails the run.
+   *
+   * @param pushed Digest of the manifest in the registry.
+   */
+  readonly remember: (pushed?: string) => Promise<void>;
 }
 
 /**
  * Builds a service's image on its build server. Throws BUILD_FAILED and the causes known to diagnose.ts, SOURCE_INVALID, SOURCE_CHANGED,
- * GIT_*, BUILD_IMPOSSIBLE, CANCELLED, and what connecting throws.
+ * GIT_*, BUILD_IMPOSSIBLE, BUILD_SERVER_UNAVAILABLE, CANCELLED, and what connecting throws.
  */
 export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
-  const service = pickService(request.project, request.service);
+  const { project } = request;
+  const service = pickService(project, request.service);
   const { build, source } = service;
   if (build === undefined || source.kind === 'image') {
     throw new DrayageError(
@@ -57,14 +72,24 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       { at: service.at },
     );
   }
-  const [server] = build.servers;
-  if (server === undefined) {
-    throw new DrayageError('BUILD_IMPOSSIBLE', `Service ${service.name} names no build server.`, {
-      hint: 'Declare a server with role: build, or name one under build.servers.',
-      at: service.at,
-    });
+  const { assignments } = request.placement ?? (await placeBuild(context, project, service));
+  if (assignments.length > 1 && request.load === true) {
+    throw new DrayageError(
+      'BUILD_IMPOSSIBLE',
+      `services.${service.name}.build.platforms names several platforms, and --load takes one plain image.`,
+      {
+        hint: 'Leave --load out, and pull the image from the registry.',
+        at: service.at,
+      },
+    );
   }
+  if (assignments.length > 1) return buildForPlatforms(context, { ...request, service, build, assignments });
+  const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...request, service, build, server });
+  if (request.load === true && !isBuiltRemotely(build.driver, project.servers[server])) {
+    if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
+    await loadFrom(context, await context.programs(), await context.connect(server), result.image);
+  }
   if (result.digest !== undefined) {
     context.report.note(`${service.name}: pushed as ${service.image}@${result.digest}`);
   } else if (service.image === undefined && request.load !== true) {

@@ -3,21 +3,25 @@ import type { BuildSpec, ServiceSpec } from '../config/model.ts';
 import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders } from '../docker/cli-lines.ts';
-import { readTraits } from '../docker/engine-traits.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Server } from '../transport/server.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import { diagnoseBuild } from './diagnose.ts';
 import { repositoryOf } from './drivers/arguments.ts';
-import { chooseDriver, chooseOutput, reasonForContainer } from './drivers/choice.ts';
-import { type ContainerBuilder, containerBuilder } from './drivers/container.ts';
-import { type Choice, containerdKey, refuseImpossible, refuseOnClassicStore } from './drivers/refuse.ts';
-import { gateLines, inspectLines, slotLines } from './job-lines.ts';
-import { loadFrom } from './load.ts';
+import type { OutputKind } from './drivers/choice.ts';
+import { builderFor, choiceFor, isForEngine } from './drivers/for-task.ts';
+import { refuseImpossible } from './drivers/refuse.ts';
+import { gateLines, inspectLines } from './job-lines.ts';
+import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
 import { readPushed } from './pushed.ts';
 import { buildRemotely } from './remote/build.ts';
+import { Bases } from './skip/bases.ts';
+import { buildRecordPath } from './skip/record-path.ts';
+import { recall, remember } from './skip/remember.ts';
+import { keyOf, skipped } from './skip/skip.ts';
+import { slotLines } from './slot-lines.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
@@ -39,7 +43,8 @@ export interface ServerTask extends Omit<BuildRequest, 'service'> {
 const mostRounds = 4;
 
 /**
- * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Throws what buildService throws.
+ * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Where the last build was made of the
+ * same, nothing is built. Throws what buildService throws.
  */
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
@@ -47,36 +52,47 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const choice = choiceFor(task);
   refuseImpossible(choice);
   if (choice.driver === 'remote') return buildRemotely(context, task, choice);
-  let source = await openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
-  const isReady = await settled(task.ready);
+  const opening = openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
+  opening.catch(() => undefined);
+  await task.reachable;
   const server = await context.connect(task.server);
+  const path = buildRecordPath(project, service, task.platforms);
+  const [opened, record] = await Promise.all([
+    opening,
+    build.noCache ? undefined : recall(server, path, context.signal),
+  ]);
+  const naming = namingOf(task, opened);
+  const input = { ...task, path, naming, output: choice.output, key: keyOf(task, opened.identity) };
+  const known = await skipped(context, server, input, record);
+  if (known !== undefined) return known;
+  let source = opened;
+  const isReady = await settled(task.ready);
   const builder = await builderFor(task, choice, server);
   for (let round = 1; round <= mostRounds; round += 1) {
     const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
     const plan = planBuild({
-      project,
-      service,
+      ...naming,
       build,
-      commit: source.commit,
-      uniqueTag: source.uniqueTag,
       recipe,
       plugins: pluginFolders(server.account),
       platforms: task.platforms,
       ...(isForEngine(task, recipe) ? {} : { output: choice.output, builder }),
     });
     const isInEngine = plan.output === 'engine';
+    const bases = new Bases();
     const image = await runBuild(
       context,
       server,
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
-        titles: titlesOf(source, recipe, `Build ${service.name} on ${server.name}`),
+        titles: titlesOf(source, recipe, `Build ${service.name}${forPlatform(task)} on ${server.name}`),
         script: jobScript(server, task, { source, recipe, build: plan.script, isReady, isInEngine }),
         gate: isReady ? undefined : task.ready,
         files: { ...source.files, ...plan.files },
         timeout: build.timeout,
         followUp: isInEngine ? task.followUp?.(plan.names) : undefined,
         isInEngine,
+        onOutput: (text) => bases.read(text),
       },
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
@@ -86,14 +102,14 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     );
     if (image !== undefined) {
       const { imageId, platform, user } = image;
-      const result = { imageId, sourceCommit: source.commit.sha, server: server.name };
-      if (isInEngine) {
-        if (task.load === true) await loadHere(context, server, plan.names[0]);
-        return { ...result, image: plan.names[0], names: plan.names, platforms: [platform], user };
-      }
-      const pushed = await readPushed(context, { project, name: plan.names[0], digest: imageId, through: server });
-      const names = plan.output === 'push' ? plan.names : ([`${repositoryOf(plan.names[0])}@${imageId}`] as const);
-      return { ...result, ...pushed, digest: imageId, image: names[0], names };
+      const made = { imageId, sourceCommit: source.commit.sha, server: server.name };
+      const there = isInEngine
+        ? { image: plan.names[0], names: plan.names, platforms: [platform], user }
+        : await pushedImage(context, server, task, { names: plan.names, output: plan.output, digest: imageId });
+      const from = recipe.kind === 'program' ? undefined : bases.known();
+      const { sourceCommit: commit } = made;
+      const record = { key: input.key, imageId, isInEngine, platforms: [...there.platforms], user: there.user, commit };
+      return { ...made, ...there, remember: (pushed) => remember(server, path, { ...record, bases: from, pushed }) };
     }
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
@@ -104,37 +120,30 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
 }
 
-function choiceFor({ project, service, build, server, output, load = false }: ServerTask): Choice {
-  const question = { service, build, server: project.servers[server] };
-  const driver = chooseDriver(question);
-  return { ...question, driver, output: output ?? chooseOutput(driver, service, load), load };
+/** What BuildKit itself has pushed; one that is to become part of an index has no tag. */
+async function pushedImage(
+  context: Context,
+  through: Server,
+  { project }: ServerTask,
+  {
+    names,
+    output,
+    digest,
+  }: { readonly names: BuildResult['names']; readonly output: OutputKind; readonly digest: string },
+) {
+  const [name = ''] = names;
+  const pushed = await readPushed(context, { project, name, digest, through });
+  const called = output === 'push' ? names : [`${repositoryOf(name)}@${digest}`];
+  return { ...pushed, digest, image: called[0] ?? '', names: called };
 }
 
-async function loadHere(context: Context, server: Server, name: string): Promise<void> {
-  if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
-  await loadFrom(context, await context.programs(), server, name);
+function namingOf({ project, service }: ServerTask, { commit, uniqueTag }: SourceOnServer): Naming {
+  return { project, service, commit, uniqueTag };
 }
 
-/** A type that builds in the engine by itself needs no other BuildKit, where only the server's settings would ask for one. */
-function isForEngine({ project, build, server, output }: ServerTask, recipe: Recipe): boolean {
-  if (recipe.kind !== 'program' || build.driver !== 'auto' || output === 'push-by-digest') return false;
-  return reasonForContainer(build, project.servers[server])?.startsWith('servers.') === true;
-}
-
-/** Asks the engine what it can do where that counts. Throws BUILD_IMPOSSIBLE for what it cannot. */
-async function builderFor(task: ServerTask, choice: Choice, server: Server): Promise<ContainerBuilder | undefined> {
-  const { driver, build } = choice;
-  if (driver === 'docker' && containerdKey(choice) === undefined) return undefined;
-  // Without setup there may be no engine yet.
-  await task.ready;
-  const traits = await readTraits(server);
-  if (driver === 'docker') {
-    if (!traits.hasContainerdStore) refuseOnClassicStore(choice, server.name);
-    return undefined;
-  }
-  const { buildkit: settings } = task.project.servers[task.server] ?? {};
-  const registries = Object.values(task.project.registries);
-  return containerBuilder({ settings, resources: build.resources, registries, traits });
+/** Where several servers build, each for its platform. */
+function forPlatform({ platforms, build }: ServerTask): string {
+  return platforms === undefined || build.platforms.length <= 1 ? '' : ` for ${platforms.join(', ')}`;
 }
 
 /** One for each part of the job that takes time of its own; `jobScript` marks them in the same order. */
@@ -161,7 +170,7 @@ function jobScript(server: Server, task: ServerTask, { source, recipe, build, is
     source.script,
     source.title === undefined ? '' : nextStage,
     isReady ? '' : gateLines,
-    slotLines(slots),
+    slotLines(slots, `${task.service.name} of ${task.project.name} (${task.project.environment})`),
     source.hold,
     recipe.prepare === undefined ? '' : `${recipe.prepare.script}\n${nextStage}`,
     build,

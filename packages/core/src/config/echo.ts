@@ -7,7 +7,9 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  ScanSpec,
   ServiceSpec,
+  SignSpec,
   SourceSpec,
   UpdateSpec,
 } from './model.ts';
@@ -31,14 +33,18 @@ export function echoed(project: Project): Echo {
     organization,
     project: name,
     environments: { [environment]: {} },
-    servers: mapValues(servers, ({ hostKey, dockerSource, slots: _, name: __, host, buildkit, ...server }) =>
-      given({
-        ...server,
-        host: host === '' ? undefined : host,
-        'host-key': hostKey,
-        'docker-source': dockerSource,
-        buildkit: buildkit && echoBuildkit(buildkit),
-      }),
+    servers: mapValues(
+      servers,
+      ({ hostKey, dockerSource, minFreeDisk, minFreeMemory, name: _, host, buildkit, ...server }) =>
+        given({
+          ...server,
+          host: host === '' ? undefined : host,
+          'min-free-disk': formatSize(minFreeDisk),
+          'min-free-memory': formatSize(minFreeMemory),
+          'host-key': hostKey,
+          'docker-source': dockerSource,
+          buildkit: buildkit && echoBuildkit(buildkit),
+        }),
     ),
     registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
@@ -61,12 +67,14 @@ function echoBuild({ noCache, timeout, resources, ssh, ...rest }: BuildSpec): Ec
 }
 
 function echoService(service: ServiceSpec): Echo {
-  const { source, build, image, tags, deploy, domains } = service;
+  const { source, build, image, tags, scan, sign, deploy, domains } = service;
   return given({
     source: echoSource(source),
     build: build && echoBuild(build),
     image,
     tags: source.kind === 'image' ? undefined : tags,
+    scan: scan && echoScan(scan),
+    sign: sign && echoSign(sign),
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
   });
@@ -77,6 +85,19 @@ function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'path') return { path: source.path };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
+}
+
+function echoScan({ failOn, ...scan }: ScanSpec): Echo {
+  return { ...scan, 'fail-on': failOn };
+}
+
+function echoSign({ publicKey, identityPattern, transparencyLog, ...sign }: SignSpec): Echo {
+  return given({
+    ...sign,
+    'public-key': publicKey,
+    'identity-pattern': identityPattern,
+    'transparency-log': transparencyLog,
+  });
 }
 
 function echoDeploy(deploy: DeploySpec): Echo {

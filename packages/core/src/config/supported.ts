@@ -9,15 +9,12 @@ interface Missing {
   readonly values?: readonly string[];
   /** An empty map asks for something too: it means "with the defaults". */
   readonly empty?: boolean;
-  /** Only lists longer than this do nothing yet. */
-  readonly above?: number;
 }
 
 const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'servers.*.slots' },
   { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
@@ -27,16 +24,12 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.source.archive' },
   { path: 'services.*.source.dockerfile' },
   { path: 'services.*.build.type', values: ['railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose'] },
-  { path: 'services.*.build.servers', above: 1 },
-  { path: 'services.*.build.platforms', above: 1 },
   { path: 'services.*.build.contexts' },
   { path: 'services.*.build.env' },
   { path: 'services.*.build.version' },
   { path: 'services.*.build.command' },
   { path: 'services.*.build.publish' },
   { path: 'services.*.build.spa' },
-  { path: 'services.*.scan', empty: true },
-  { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
   { path: 'services.*.deploy.configs' },
   { path: 'services.*.deploy.hooks' },
@@ -59,13 +52,9 @@ export function refuseUnsupported(value: unknown, problems: Problems): void {
   for (const missing of notSupportedYet) {
     for (const [path, found] of matches(value, missing.path.split('.'), [])) {
       if ((missing.empty !== true && asksForNothing(found)) || !isMissing(missing, found)) continue;
-      const single =
-        missing.above === 1 ? 'Several values' : missing.values === undefined ? undefined : `"${String(found)}"`;
-      const what =
-        single === undefined
-          ? `${printPath(path)} is`
-          : `${single} for ${printPath(path)} ${missing.above === 1 ? 'are' : 'is'}`;
-      problems.error(path, `${what} not supported yet.`, {
+      const single = missing.values === undefined ? undefined : `"${String(found)}"`;
+      const what = single === undefined ? printPath(path) : `${single} for ${printPath(path)}`;
+      problems.error(path, `${what} is not supported yet.`, {
         code: 'NOT_SUPPORTED_YET',
         what: 'key',
         hint: single === undefined ? 'Remove the key.' : 'Use another value.',
@@ -75,7 +64,6 @@ export function refuseUnsupported(value: unknown, problems: Problems): void {
 }
 
 function isMissing(missing: Missing, found: unknown): boolean {
-  if (missing.above !== undefined) return Array.isArray(found) && found.length > missing.above;
   return missing.values === undefined || missing.values.includes(String(found));
 }
 

@@ -58,9 +58,10 @@ function outputArguments({ output, builder }: BuildxBuild, names: readonly [stri
   return [...names.map((name) => `--tag=${name}`), ...into];
 }
 
-/** What a name is without its tag. */
+/** What a name is without its tag and digest. */
 export function repositoryOf(name: string): string {
-  return posix.join(posix.dirname(name), posix.basename(name).replace(/:[^:]*$/, ''));
+  const [tagged = ''] = name.split('@');
+  return posix.join(posix.dirname(tagged), posix.basename(tagged).replace(/:[^:]*$/, ''));
 }
 
 /** What every driver asks of the frontend. */

@@ -28,6 +28,11 @@ export function refuseImpossible(choice: Choice): void {
       `${where}.driver is ${driver}, and servers.${name} has buildkit.address without a host: nothing but its buildkitd can be reached.`,
       `Use the driver remote, or add servers.${name}.host.`,
     );
+  if (driver === 'docker' && output === 'push-by-digest')
+    refuse(
+      `${where}.platforms asks for images that are pushed by digest, and ${where}.driver is docker: buildx cannot do that in an engine's own BuildKit.`,
+      'Use the driver container, or name one platform.',
+    );
   if (driver !== 'docker' && build.network === 'host')
     refuse(
       `${where}.network is host, and ${driverKey} builds in a network of its own.`,
@@ -64,8 +69,8 @@ export function refuseImpossible(choice: Choice): void {
 }
 
 /** Throws BUILD_IMPOSSIBLE for what BuildKit inside of an engine with the classic image store cannot do, naming both keys. */
-export function refuseOnClassicStore({ service, build, output }: Choice, server: string): void {
-  const key = containerdKey({ build, output });
+export function refuseOnClassicStore({ service, build }: Choice, server: string): void {
+  const key = containerdKey({ build });
   if (key === undefined) return;
   const where = `services.${service.name}.build`;
   throw new DrayageError(
@@ -81,12 +86,9 @@ export function refuseOnClassicStore({ service, build, output }: Choice, server:
 /** What the engine's own BuildKit can do with containerd's image store only; undefined: nothing of that is asked for. */
 export function containerdKey({
   build,
-  output,
-}: Pick<Choice, 'build' | 'output'>): { readonly name: string; readonly what: string } | undefined {
+}: Pick<Choice, 'build'>): { readonly name: string; readonly what: string } | undefined {
   const exported = build.cache.to.find((entry) => !isInline(entry));
-  if (build.platforms.length > 1 && output !== 'push-by-digest')
-    return { name: 'platforms', what: `an image of ${build.platforms.length} platforms` };
-  if (output === 'push-by-digest') return { name: 'platforms', what: 'an image that is pushed by digest' };
+  if (build.platforms.length > 1) return { name: 'platforms', what: `an image of ${build.platforms.length} platforms` };
   if (exported !== undefined) return { name: 'cache.to', what: `a cache outside of the engine (${exported})` };
   if (build.provenance) return { name: 'provenance', what: 'an attestation' };
   if (build.sbom !== false) return { name: 'sbom', what: 'an attestation' };

@@ -58,7 +58,9 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
     run(context, phase, { task, programs, folder, argv: [buildctl, ...argv] }),
   );
   const digest = await digestIn(folder);
-  const result = { imageId: digest, sourceCommit: source.commit.sha, server: task.server };
+  // BuildKit itself finds that nothing has changed.
+  const remember = async () => undefined;
+  const result = { imageId: digest, sourceCommit: source.commit.sha, server: task.server, remember };
   const loaded =
     task.load === true
       ? await loadArchive(context, {

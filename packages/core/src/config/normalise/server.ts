@@ -16,6 +16,8 @@ export async function serverSpec(name: string, server: ParsedServer, reading: Re
     jump: server.jump,
     dockerSource: server['docker-source'],
     slots: server.slots,
+    minFreeDisk: server['min-free-disk'],
+    minFreeMemory: server['min-free-memory'],
     buildkit: await buildkitSpec(name, server.buildkit, reading),
   };
 }

@@ -41,6 +41,12 @@ export const serverSchema = z.strictObject({
     .describe('Fingerprint of its SSH host key, as `ssh-keygen -lf` prints it. Without it known_hosts decides.')
     .optional(),
   slots: integer(1, 64).describe('How many builds may run at once.').prefault(1),
+  'min-free-disk': size()
+    .describe('Free disk below which builds go to another of their servers; default 2g.')
+    .prefault('2g'),
+  'min-free-memory': size()
+    .describe('Available memory below which builds go to another of their servers; default 256m.')
+    .prefault('256m'),
   'docker-source': choice('official', 'distribution')
     .describe("Where setup installs Docker from: docker.com's signed repository, or the distribution's own packages.")
     .prefault('official'),
