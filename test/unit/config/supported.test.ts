@@ -51,7 +51,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { build: { sbom: true } } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:72 NOT_SUPPORTED_YET services.web.build.sbom is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { deploy: { canary: {} } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:73 NOT_SUPPORTED_YET services.web.deploy.canary is not supported yet.']);
   });
 });

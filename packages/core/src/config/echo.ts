@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import type { BuildkitSpec } from './buildkit-spec.ts';
 import type {
-  BuildkitSpec,
   BuildSpec,
   DeploySpec,
   DomainSpec,

@@ -1,3 +1,5 @@
+import type { BuildkitSpec } from './buildkit-spec.ts';
+
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
  * milliseconds, registries by normalised host. Everything below `config` works on these types only.
@@ -45,25 +47,6 @@ export interface ServerSpec {
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
   readonly buildkit?: BuildkitSpec;
-}
-
-/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
-export interface BuildkitSpec {
-  /** `tcp://host:port` */
-  readonly address?: string;
-  /** PEM of the authority that signed the daemon's certificate. */
-  readonly ca?: string;
-  /** PEM of the client's certificate. */
-  readonly cert?: string;
-  readonly key?: Secret;
-  /** Whether drayage.yml names the three; else they are those that setup has written beside it, if it has. */
-  readonly isNamed: boolean;
-  /** Bytes of build cache that stay when it is collected. */
-  readonly keepStorage?: number;
-  /** Build steps that run at once. */
-  readonly maxParallelism?: number;
-  /** Image of buildkitd. */
-  readonly image: string;
 }
 
 export interface RegistrySpec {

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { BuildkitSpec } from '../../config/model.ts';
+import type { BuildkitSpec } from '../../config/buildkit-spec.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { type Handshake, tryHandshake } from '../../transport/tls-handshake.ts';
 

@@ -1,5 +1,5 @@
+import type { BuildkitSpec } from '../buildkit-spec.ts';
 import { parseImage } from '../image-reference.ts';
-import type { BuildkitSpec } from '../model.ts';
 import type { ParsedServer } from '../schema/project.ts';
 import { secret } from '../secret.ts';
 import { printPath } from '../tree.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { BuildkitSpec } from '../../config/model.ts';
+import type { BuildkitSpec } from '../../config/buildkit-spec.ts';
 import type { Context } from '../../context.ts';
 import { tryHandshake } from '../../transport/tls-handshake.ts';
 import type { Item } from '../items.ts';

@@ -1,6 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { BuildkitSpec, RegistrySpec, ServerSpec } from '../../config/model.ts';
+import type { BuildkitSpec } from '../../config/buildkit-spec.ts';
+import type { RegistrySpec, ServerSpec } from '../../config/model.ts';
 import { labelPrefix } from '../../config/names.ts';
 import { buildkitdConfig, type RegistryFacts } from '../../docker/buildkitd-config.ts';
 import { lifetime, oneDay } from './lifetime.ts';

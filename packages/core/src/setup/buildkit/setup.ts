@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildkitSpec, Project, ServerSpec } from '../../config/model.ts';
+import type { BuildkitSpec } from '../../config/buildkit-spec.ts';
+import type { Project, ServerSpec } from '../../config/model.ts';
 import { clientFiles, clientFolder } from '../../config/normalise/buildkit.ts';
 import { secret } from '../../config/secret.ts';
 import type { Context } from '../../context.ts';
