@@ -16,6 +16,7 @@ import { gateLines, inspectLines } from './job-lines.ts';
 import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
 import { readPushed } from './pushed.ts';
+import { buildRemotely } from './remote/build.ts';
 import { Bases } from './skip/bases.ts';
 import { buildRecordPath } from './skip/record-path.ts';
 import { recall, remember } from './skip/remember.ts';
@@ -50,6 +51,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const type = buildTypes[build.type];
   const choice = choiceFor(task);
   refuseImpossible(choice);
+  if (choice.driver === 'remote') return buildRemotely(context, task, choice);
   const opening = openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
   opening.catch(() => undefined);
   await task.reachable;

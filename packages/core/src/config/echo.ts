@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import type { BuildkitSpec } from './buildkit-spec.ts';
 import type {
-  BuildkitSpec,
   BuildSpec,
   DeploySpec,
   DomainSpec,
@@ -53,7 +53,7 @@ export function echoed(project: Project): Echo {
   });
 }
 
-function echoBuildkit({ keepStorage, maxParallelism, ...rest }: BuildkitSpec): Echo {
+function echoBuildkit({ keepStorage, maxParallelism, isNamed: _, ...rest }: BuildkitSpec): Echo {
   return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
 }
 

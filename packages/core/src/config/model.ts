@@ -1,3 +1,4 @@
+import type { BuildkitSpec } from './buildkit-spec.ts';
 import type { SourceSpec } from './source-spec.ts';
 
 export type { SourceSpec };
@@ -49,23 +50,6 @@ export interface ServerSpec {
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
   readonly buildkit?: BuildkitSpec;
-}
-
-/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
-export interface BuildkitSpec {
-  /** `tcp://host:port` */
-  readonly address?: string;
-  /** PEM of the authority that signed the daemon's certificate. */
-  readonly ca?: string;
-  /** PEM of the client's certificate. */
-  readonly cert?: string;
-  readonly key?: Secret;
-  /** Bytes of build cache that stay when it is collected. */
-  readonly keepStorage?: number;
-  /** Build steps that run at once. */
-  readonly maxParallelism?: number;
-  /** Image of buildkitd. */
-  readonly image: string;
 }
 
 export interface RegistrySpec {

@@ -6,10 +6,10 @@ import { chooseDriver, chooseOutput, reasonForContainer } from './choice.ts';
 import { type ContainerBuilder, containerBuilder } from './container.ts';
 import { type Choice, containerdKey, refuseOnClassicStore } from './refuse.ts';
 
-export function choiceFor({ project, service, build, server, output }: ServerTask): Choice {
+export function choiceFor({ project, service, build, server, output, load = false }: ServerTask): Choice {
   const question = { service, build, server: project.servers[server] };
   const driver = chooseDriver(question);
-  return { ...question, driver, output: output ?? chooseOutput(driver, service) };
+  return { ...question, driver, output: output ?? chooseOutput(driver, service, load), load };
 }
 
 /** A type that builds in the engine by itself needs no other BuildKit, where only the server's settings would ask for one. */

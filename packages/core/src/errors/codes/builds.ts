@@ -16,6 +16,10 @@ export const builds = {
       'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
     fix: "Read the engine's own words in the message, and run again: layers that have arrived do not travel twice. With a registry under `image` the nodes pull from there instead.",
   },
+  LOAD_FAILED: {
+    means: 'The image was built, but the engine of the machine that runs Drayage did not take it.',
+    fix: 'Check that Docker runs on this machine and has room, or leave `--load` out.',
+  },
   PUSH_FAILED: {
     means: 'Docker could not push the image, for a reason that is neither the network nor the credentials.',
     fix: 'Read the last lines of the output; the registry names its reason there.',
