@@ -10,10 +10,12 @@ import type { BuildRequest, BuildResult } from './build.ts';
 import { diagnoseBuild } from './diagnose.ts';
 import { gateLines, inspectLines, slotLines } from './job-lines.ts';
 import { planBuild } from './plan.ts';
+import { missingTool } from '../tools/wanted.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
 import type { SourceOnServer } from './sources/source.ts';
+import { tellType, typeHere, typeOnServer } from './types/detect.ts';
 import type { Recipe } from './types/type.ts';
 import { buildTypes } from './types/types.ts';
 
@@ -33,10 +35,14 @@ const mostRounds = 4;
  */
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
-  const type = buildTypes[build.type];
-  let source = await openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
+  const here = typeHere(project, service, build);
+  const hasDockerfile = here === undefined || buildTypes[here].hasDockerfile;
+  let source = await openSource(context, { ...task, source: service.source, hasDockerfile });
   const isReady = await settled(task.ready);
   const server = await context.connect(task.server);
+  const typeName = here ?? (await typeOnServer(context, server, service, source));
+  if (build.type === 'auto') tellType(context, task, typeName);
+  const type = buildTypes[typeName];
   for (let round = 1; round <= mostRounds; round += 1) {
     const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
     const plan = planBuild({
@@ -63,7 +69,12 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
         const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(service.source, build) };
-        return source.diagnose(log, exitCode, wasFetching) ?? diagnoseBuild(log, blamed);
+        return (
+          source.diagnose(log, exitCode, wasFetching) ??
+          missingTool(log, service, server.name) ??
+          type.diagnose?.(log, { service, build, server: server.name }) ??
+          diagnoseBuild(log, blamed)
+        );
       },
     );
     if (image !== undefined) {

@@ -2,10 +2,10 @@ import type { BuildSpec, ServiceSpec } from '../config/model.ts';
 import { isSecret, reveal } from '../config/secret.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
-import { exportLines } from '../transport/shell.ts';
-import { dockerArguments, secretFile } from './drivers/docker.ts';
+import { exportLines, quoteArgv } from '../transport/shell.ts';
+import { dockerArguments, labelArguments, secretFile } from './drivers/docker.ts';
 import { jobFile } from './job-files.ts';
-import { buildxLines } from './job-lines.ts';
+import { buildxLines, interimLines, relabelLines } from './job-lines.ts';
 import { imageLabels, imageNames, type Naming } from './names.ts';
 import type { FrontendRecipe, Recipe } from './types/type.ts';
 
@@ -37,10 +37,28 @@ export function planBuild(input: BuildInput): BuildPlan {
     ...recipe.files,
     [jobFile.dockerConfig]: dockerConfig(Object.values(project.registries), input.plugins),
   };
-  if (recipe.kind === 'program') return { names, files, script: recipe.script(names, labels) };
+  if (recipe.kind === 'program') {
+    const all = recipe.previous === undefined ? names : [...names, recipe.previous];
+    return { names, files, script: `${interimLines}\n${recipe.script}\n${relabelLines(labelArguments(all, labels))}` };
+  }
   checkPossible(service, build, recipe);
+  if (recipe.ignoresLabels) return { names, ...interimBuild(input, recipe, { names, labels, files }) };
   const argv = dockerArguments({ build, recipe, platforms: build.platforms, names, labels });
   return { names, files: { ...files, ...secretFiles(recipe) }, argv, script: buildxLines(argv) };
+}
+
+/** Built under an interim name first, for a frontend that makes no labels. */
+function interimBuild(
+  { build }: BuildInput,
+  recipe: FrontendRecipe,
+  { names, labels, files }: { names: readonly string[]; labels: Readonly<Record<string, string>>; files: BuildPlan['files'] },
+): Omit<BuildPlan, 'names'> {
+  const argv = dockerArguments({ build, recipe, platforms: build.platforms, names: [], labels: {} });
+  const script = `${interimLines}
+. "$DRAYAGE_JOB/${jobFile.environment}"
+buildx ${quoteArgv(argv)} --tag="$interim" || exit 1
+${relabelLines(labelArguments(names, labels))}`;
+  return { files: { ...files, ...secretFiles(recipe) }, argv, script };
 }
 
 /** Secret arguments travel as environment of the client, build secrets as files. */

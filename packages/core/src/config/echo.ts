@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type {
+  BuildSpec,
   DeploySpec,
   DomainSpec,
   HealthSpec,
@@ -39,14 +40,25 @@ export function echoed(project: Project): Echo {
 
 function echoService(service: ServiceSpec): Echo {
   const { source, build, image, tags, deploy, domains } = service;
-  const { noCache, timeout, ...rest } = build ?? {};
   return given({
     source: echoSource(source),
-    build: build && given({ ...rest, 'no-cache': noCache, timeout: duration(timeout) }),
+    build: build && echoBuild(build),
     image,
     tags: source.kind === 'image' ? undefined : tags,
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
+  });
+}
+
+function echoBuild({ noCache, timeout, site, dockerfile, ...rest }: BuildSpec): Echo {
+  const { publish, serverImage, ...served } = site;
+  const own = rest.type === 'static' ? { publish, ...served, 'server-image': serverImage } : {};
+  return given({
+    ...rest,
+    dockerfile: rest.type === 'dockerfile' ? dockerfile : undefined,
+    ...own,
+    'no-cache': noCache,
+    timeout: duration(timeout),
   });
 }
 

@@ -94,8 +94,12 @@ export type SourceSpec =
   | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
   | { readonly kind: 'image'; readonly image: string };
 
+/** What makes an image of a source. */
+export type BuildType = 'dockerfile' | 'railpack' | 'nixpacks' | 'heroku' | 'paketo' | 'static' | 'compose';
+
 export interface BuildSpec {
-  readonly type: 'dockerfile';
+  /** `auto`: a Dockerfile of the source, else railpack. */
+  readonly type: BuildType | 'auto';
   readonly servers: readonly string[];
   readonly platforms: readonly string[];
   readonly driver: 'auto' | 'docker';
@@ -105,8 +109,28 @@ export interface BuildSpec {
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Build-time variables. */
+  readonly env: Readonly<Record<string, MaybeSecret>>;
+  /** Of the tool, or an image: each type says what of. */
+  readonly version?: string;
+  readonly command?: string;
+  /** What only static takes. */
+  readonly site: StaticSite;
+  /** The compose file, relative to the source; undefined: the first of the usual names. */
+  readonly file?: string;
   readonly noCache: boolean;
   readonly timeout: number;
+}
+
+export interface StaticSite {
+  /** Folder that is served, relative to the context. */
+  readonly publish: string;
+  /** Unknown paths get index.html. */
+  readonly spa: boolean;
+  /** Response headers by path; a path may end in `*`. */
+  readonly headers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The web server: an image with nginx. */
+  readonly serverImage?: string;
 }
 
 export interface DeploySpec {

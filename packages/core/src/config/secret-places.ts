@@ -19,6 +19,7 @@ const allowed = [
   'services.*.source.key',
   'services.*.build.args.*',
   'services.*.build.secrets.*',
+  'services.*.build.env.*',
   'services.*.deploy.env.*',
   'services.*.deploy.secrets.*',
   'services.*.deploy.mounts.*.content',

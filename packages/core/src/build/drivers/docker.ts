@@ -30,6 +30,18 @@ export function dockerArguments({ build, recipe, platforms, names, labels }: Doc
   ];
 }
 
+/** Arguments of buildx that name and label an image which is there. */
+export function labelArguments(names: readonly string[], labels: Readonly<Record<string, string>>): string[] {
+  return [
+    'build',
+    '--progress=plain',
+    '--provenance=false',
+    `--metadata-file=${jobFile.metadata}`,
+    ...names.map((name) => `--tag=${name}`),
+    ...Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`),
+  ];
+}
+
 /** What every driver asks of the frontend. */
 export function frontendArguments(recipe: FrontendRecipe, labels: Readonly<Record<string, string>>): string[] {
   return [

@@ -1,4 +1,5 @@
 import type { BuildSpec, MaybeSecret, Project, ServiceSpec } from '../../config/model.ts';
+import type { DrayageError } from '../../errors/drayage-error.ts';
 
 /** What makes an image of a source. A new type is one file in this folder, and a line in `types.ts`. */
 export interface BuildType {
@@ -6,6 +7,8 @@ export interface BuildType {
   readonly hasDockerfile: boolean;
   /** Throws BUILD_IMPOSSIBLE for what cannot be done, before anything runs. */
   readonly plan: (input: TypeInput) => Recipe;
+  /** The error behind a failed build where this type knows better than BuildKit's output tells. */
+  readonly diagnose?: (log: string, failed: Failed) => DrayageError | undefined;
 }
 
 export interface TypeInput {
@@ -16,6 +19,13 @@ export interface TypeInput {
   readonly context: string;
   /** Path of the Dockerfile on the server, for types that have one. */
   readonly dockerfile: string;
+}
+
+export interface Failed {
+  readonly service: ServiceSpec;
+  readonly build: BuildSpec;
+  /** Name of the build server. */
+  readonly server: string;
 }
 
 /** What is to be done on the build server: pure data and shell text, without secrets. */
@@ -41,14 +51,15 @@ export interface FrontendRecipe extends Prepared {
   readonly args: Readonly<Record<string, MaybeSecret>>;
   /** Build secrets by id. */
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  /** The frontend makes no labels: the image gets them afterwards. */
+  readonly ignoresLabels?: true;
 }
 
 /** A program on the server makes the image in the server's engine by itself: driver docker only. */
 export interface ProgramRecipe extends Prepared {
   readonly kind: 'program';
-  /**
-   * Shell text that makes the image under all these names, labelled with these, and prints `@drayage image <id>`; `buildLines` in ../job-lines.ts
-   * does the rest.
-   */
-  readonly script: (names: readonly [string, ...string[]], labels: Readonly<Record<string, string>>) => string;
+  /** Shell text that makes the image under the name in `$interim`, and exits other than 0 when it fails. Names and labels are put on afterwards. */
+  readonly script: string;
+  /** A further name the finished image gets, for the next build to find it by. */
+  readonly previous?: string;
 }

@@ -5,6 +5,7 @@ import { once } from '../schema/collections.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
+import { refuseForeignKeys } from './build-keys.ts';
 import type { Reading } from './reading.ts';
 
 export function buildSpec(
@@ -15,12 +16,14 @@ export function buildSpec(
 ): BuildSpec {
   const build = given ?? buildSchema.parse({}, once);
   const at = [...path, 'build'];
+  const type = build.type === 'auto' && ofDockerfile(build) ? 'dockerfile' : build.type;
+  refuseForeignKeys(type, build, at, reading.problems);
   return {
-    type: 'dockerfile',
+    type,
     servers: build.servers ?? defaultBuilder(servers, at, reading),
     platforms: build.platforms,
     driver: build.driver === 'docker' ? 'docker' : 'auto',
-    dockerfile: posix.normalize(build.dockerfile),
+    dockerfile: posix.normalize(build.dockerfile ?? 'Dockerfile'),
     context: posix.normalize(build.context).replace(/(?<=.)\/$/, ''),
     target: build.target,
     args: buildArgs(build.args, [...at, 'args'], reading),
@@ -28,9 +31,25 @@ export function buildSpec(
       Object.entries(build.secrets).map(([name, text]) => [name, reading.secret([...at, 'secrets', name], text)]),
     ),
     labels: build.labels,
+    env: reading.values([...at, 'env'], build.env),
+    version: build.version,
+    command: build.command,
+    site: {
+      publish: posix.normalize(build.publish ?? '.').replace(/(?<=.)\/$/, ''),
+      spa: build.spa,
+      headers: build.headers,
+      serverImage: build['server-image'],
+    },
+    file: build.file === undefined ? undefined : posix.normalize(build.file),
     noCache: build['no-cache'],
     timeout: build.timeout,
   };
+}
+
+/** Whoever names something that only a Dockerfile has, has one. */
+function ofDockerfile({ dockerfile, target, args, contexts, ssh }: NonNullable<ParsedApplication['build']>): boolean {
+  const named = Object.keys(args).length + Object.keys(contexts).length + ssh.length;
+  return dockerfile !== undefined || target !== undefined || named > 0;
 }
 
 /** A server that only builds comes before one that does both. */
