@@ -5,6 +5,7 @@ import type { UpResult, UpResults } from '@drayage/core/pipeline/up';
 interface UpInputs {
   readonly service?: string;
   readonly setup?: 'auto' | 'never' | 'always';
+  readonly 'tools-mirror'?: string;
   readonly title?: string;
   readonly description?: string;
   readonly 'dry-run'?: boolean;
@@ -39,12 +40,12 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
   await call.warm(serversOf(project, inputs.service));
   const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
-  const { setup = 'auto', title = git.subject, description, 'dry-run': dryRun } = inputs;
+  const { setup = 'auto', title = git.subject, description, 'dry-run': dryRun, 'tools-mirror': toolsMirror } = inputs;
   const buildsHere = project.services.some(
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
-  const results = await up(call.context, { project, services, setup, git, title, description, dryRun });
+  const results = await up(call.context, { project, services, setup, toolsMirror, git, title, description, dryRun });
   await told;
   return results;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
+import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
@@ -20,6 +21,8 @@ export interface UpRequest {
   readonly services?: readonly string[];
   /** `auto` installs only what is missing, `never` only looks, `always` does and tries everything. */
   readonly setup: 'auto' | 'never' | 'always';
+  /** Serves the releases of build tools instead of their own host. */
+  readonly toolsMirror?: string;
   readonly git: CheckoutFacts;
   readonly title?: string;
   readonly description?: string;
@@ -167,11 +170,13 @@ async function setUp(
 
 async function setupReports(
   context: Context,
-  { project, setup, dryRun }: UpRequest,
+  { project, setup, toolsMirror, dryRun }: UpRequest,
   servers: readonly string[],
   reachable?: Promise<unknown>,
 ): Promise<ServerReport[]> {
-  return servers.length === 0 ? [] : setupServers(context, { project, servers, mode: setup, dryRun, reachable });
+  if (servers.length === 0) return [];
+  const typeOf = guessType(project);
+  return setupServers(context, { project, servers, mode: setup, typeOf, toolsMirror, dryRun, reachable });
 }
 
 const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((title) => `${server}: ${title}`);

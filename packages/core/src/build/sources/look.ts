@@ -20,7 +20,7 @@ export async function lookIntoSource(
   source: SourceOnServer,
   files: readonly string[],
   phase: Phase,
-  signal: AbortSignal,
+  { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
 ): Promise<(string | undefined)[]> {
   const found = new Map<number, string>();
   let log = '';
@@ -44,6 +44,7 @@ export async function lookIntoSource(
     script: `${source.script}\n${reads.join('\n')}\n:`,
     onOutput: lines.push,
     signal,
+    timeout,
   });
   lines.finish();
   if (exitCode === 0) return files.map((_, index) => found.get(index));

@@ -27,6 +27,11 @@ export function typeHere(project: Project, service: ServiceSpec, build: BuildSpe
   return decided(existsSync(join(dirname(project.file ?? 'drayage.yml'), source.path, build.dockerfile)), service, build);
 }
 
+/** What setup needs to know of services whose type is not named. */
+export function guessType(project: Project): (service: ServiceSpec) => BuildType | undefined {
+  return (service) => (service.build === undefined ? undefined : typeHere(project, service, service.build));
+}
+
 /** The same, for a source that the server fetches. */
 export async function typeOnServer(
   context: Context,
@@ -38,7 +43,7 @@ export async function typeOnServer(
   if (build === undefined) throw new DrayageError('INTERNAL_BUG', `Service ${service.name} is not built.`);
   const title = `Look for a Dockerfile of ${service.name} on ${server.name}`;
   const [text] = await context.report.phase(title, (phase) =>
-    lookIntoSource(server, source, [source.dockerfile], phase, context.signal),
+    lookIntoSource(server, source, [source.dockerfile], phase, { signal: context.signal, timeout: build.timeout }),
   );
   return decided(text !== undefined, service, build);
 }

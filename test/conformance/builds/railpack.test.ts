@@ -1,0 +1,118 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuildResult, buildService } from '../../../packages/core/src/build/build.ts';
+import { guessType } from '../../../packages/core/src/build/types/detect.ts';
+import { setupServers } from '../../../packages/core/src/setup/setup.ts';
+import { type BuildWorld, leftovers, startBuildWorld } from '../../e2e/build-world.ts';
+import { tool } from '../tools/tool.ts';
+import { traces } from './image-traces.ts';
+import { type ReleaseServer, startReleaseServer } from './releases.ts';
+
+// railpack's own program plans, its own frontend builds. mise, which railpack downloads and asks for versions of languages, cannot be had
+// without github.com: in its place stands a program that fails, and the source is a shell script, for which railpack asks nothing of it.
+
+const program = await tool('railpack');
+const miseVersion = 'mise-2026.3.9';
+const git = { sha: '0123456789abcdef0123456789abcdef01234567', branch: 'main' };
+
+let world: BuildWorld;
+let mirror: ReleaseServer;
+
+beforeAll(async () => {
+  if (program === undefined) return;
+  world = await startBuildWorld('railpack');
+  mirror = await startReleaseServer(world.lab.gateway);
+  mirror.add({ name: 'railpack', version: '0.20.0' }, program);
+  cpSync(program, join(world.builder.rootFolder, 'root', 'railpack'));
+  await world.builder.exec(`mkdir -p /tmp/railpack/mise
+printf '#!/bin/sh\\necho "mise was asked: $*" >&2\\nexit 1\\n' > /tmp/railpack/mise/${miseVersion}
+chmod 755 /tmp/railpack/mise/${miseVersion}
+docker pull -q debian:bookworm-slim
+for name in ghcr.io/railwayapp/railpack-builder:${miseVersion} ghcr.io/railwayapp/railpack-runtime:${miseVersion} alpine:latest; do docker tag debian:bookworm-slim $name; done
+mkdir /root/frontend && mv /root/railpack /root/frontend/
+printf 'FROM scratch\\nCOPY railpack /usr/bin/railpack\\nENTRYPOINT ["/usr/bin/railpack", "frontend"]\\n' > /root/frontend/Dockerfile
+docker build -q -t ghcr.io/railwayapp/railpack-frontend:v0.20.0 /root/frontend`);
+});
+afterAll(async () => {
+  await mirror?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+const web = (build: object) => ({ image: `${world.registry.host}/railpack/web`, build });
+
+async function build(service: object, secrets: Record<string, string> = {}): Promise<BuildResult & { log: string }> {
+  await using run = world.newRun();
+  const project = await world.project(service, { git, secrets });
+  const built = await buildService(run.context, { project, service: 'web', git }).catch((error: unknown) => {
+    throw Object.assign(error as Error, { log: run.lines.join('\n') });
+  });
+  return { ...built, log: run.lines.join('\n') };
+}
+
+describe.skipIf(program === undefined)('railpack', () => {
+  it('is missed in one sentence', async () => {
+    world.write({ 'start.sh': '#!/bin/bash\necho "I am $0"\nsleep 600\n' });
+    await expect(build(web({ type: 'railpack' }))).rejects.toMatchObject({
+      code: 'TOOL_MISSING',
+      message: 'builder has no railpack 0.20.0, which builds web: build.type is railpack.',
+      hint: 'drayage setup-build-server',
+    });
+    await expect(build(web({}))).rejects.toMatchObject({
+      message: 'builder has no railpack 0.20.0, which builds web: the source has no Dockerfile, so railpack builds it.',
+    });
+  });
+
+  it('is installed by setup where a service wants it, once, and only with the right checksum', async () => {
+    await using run = world.newRun();
+    const project = await world.project(web({}), { git });
+    const request = { project, servers: ['builder'], mode: 'auto', typeOf: guessType(project), toolsMirror: mirror.url } as const;
+    const archive = 'railwayapp/railpack/releases/download/v0.20.0/checksums.txt';
+    mirror.put(archive, Buffer.from(`${'0'.repeat(64)}  railpack-v0.20.0-x86_64-unknown-linux-musl.tar.gz\n`));
+    await expect(setupServers(run.context, request)).rejects.toMatchObject({
+      code: 'SETUP_FAILED',
+      message: expect.stringContaining('Nothing was installed.'),
+    });
+    mirror.add({ name: 'railpack', version: '0.20.0' }, program ?? '');
+    const [first] = await setupServers(run.context, request);
+    expect(first?.changed).toEqual(['Install railpack 0.20.0']);
+    const asked = mirror.asked.length;
+    const [second] = await setupServers(run.context, request);
+    expect(second?.changed).toEqual([]);
+    expect(second?.items).toContainEqual({ item: 'railpack', ok: true, detail: '0.20.0' });
+    expect(mirror.asked).toHaveLength(asked);
+  });
+
+  it('builds what has no Dockerfile, says why, and keeps variables and secrets out of it', async () => {
+    const service = web({
+      env: { GREETING: 'greeting-of-the-build' },
+      secrets: { TOKEN: '${{ secrets.TOKEN }}' },
+      command: 'test "$TOKEN" = token-of-the-build && test "$GREETING" = greeting-of-the-build && echo built > made',
+    });
+    const built = await build(service, { TOKEN: 'token-of-the-build' });
+    console.log(built.log);
+    expect(built.log).toContain('web: build.type is railpack, because none is named and the source has no Dockerfile.');
+    expect(built.log).toContain('Detected Shell');
+    expect(built.platforms).toEqual(['linux/amd64']);
+    const { builder } = world;
+    expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe('built\n');
+    const labels = JSON.parse((await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout);
+    expect(labels).toMatchObject({ 'dev.drayage.service': 'web', 'org.opencontainers.image.revision': git.sha });
+    const hidden = ['token-of-the-build', 'greeting-of-the-build'];
+    expect(await traces(builder, built.image, hidden)).toEqual([]);
+    for (const text of hidden) expect(built.log.replaceAll(service.build.toString(), '')).not.toContain(`${text}\n`);
+    expect(await leftovers(builder, hidden)).toBe('');
+    expect((await builder.exec('docker image ls --format "{{.Repository}}" | grep interim || true')).stdout).toBe('');
+    const again = await build(service, { TOKEN: 'token-of-the-build' });
+    expect(again.imageId).toBe(built.imageId);
+    await expect(build(service, { TOKEN: 'another-token' })).rejects.toMatchObject({ code: 'BUILD_FAILED' });
+  });
+
+  it('fails with what railpack says', async () => {
+    world.write({ 'package.json': '{ "scripts": { "start": "node ." } }' });
+    await expect(build(web({ type: 'railpack' }))).rejects.toMatchObject({
+      code: 'BUILD_FAILED',
+      message: expect.stringContaining('railpack cannot plan the build of web on builder: Failed to'),
+    });
+  });
+});
