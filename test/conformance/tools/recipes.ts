@@ -1,21 +1,33 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recipe } from './cache.ts';
 
 /**
- * A program out of a Go module, as a requirement of a module made for it: `go install` refuses modules that exclude versions of others, and asks
- * for the list of a module's versions, which not every proxy has.
+ * A program out of a Go module, built in a copy of the module by its own list of versions and checksums: `go install` refuses modules that exclude
+ * versions of others, and asks for the list of a module's versions, which not every proxy has.
  */
-const goProgram = (name: string, module: string, version: string, folder = ''): Recipe => ({
+const goProgram = (name: string, module: string, version: string, folder = '.'): Recipe => ({
   name,
   version,
   client: 'go',
   program: name,
   install: async (target, run) => {
-    writeFileSync(join(target, 'go.mod'), `module tool\n\ngo 1.24\n\nrequire ${module} v${version}\n`);
-    const argv = ['go', 'build', '-mod=mod', '-trimpath', '-o', join(target, name), `${module}${folder}`] as const;
-    await run(argv, { CGO_ENABLED: '0' });
+    // What is downloaded may not be changed, and a build may want to write beside it.
+    const copy = join(target, 'module');
+    await run([
+      'sh',
+      '-c',
+      `go mod download "$1" && cp -r "$(go env GOMODCACHE)/$1" "$2" && chmod -R u+w "$2"`,
+      'sh',
+      `${module}@v${version}`,
+      copy,
+    ]);
+    await run(['go', 'build', '-C', copy, '-trimpath', '-o', join(target, name), folder], {
+      CGO_ENABLED: '0',
+      GOWORK: 'off',
+    });
+    rmSync(copy, { recursive: true });
   },
 });
 
@@ -26,19 +38,19 @@ export const recipes = {
   /** Runs GitHub's workflows on this machine. */
   act: goProgram('act', 'github.com/nektos/act', '0.2.89'),
   /** Checks workflows. */
-  actionlint: goProgram('actionlint', 'github.com/rhysd/actionlint', '1.7.12', '/cmd/actionlint'),
+  actionlint: goProgram('actionlint', 'github.com/rhysd/actionlint', '1.7.12', './cmd/actionlint'),
   /** BuildKit's daemon, for servers that nobody reaches by SSH. */
-  buildkitd: goProgram('buildkitd', 'github.com/moby/buildkit', '0.34.2', '/cmd/buildkitd'),
+  buildkitd: goProgram('buildkitd', 'github.com/moby/buildkit', '0.34.2', './cmd/buildkitd'),
   /** Its client. */
-  buildctl: goProgram('buildctl', 'github.com/moby/buildkit', '0.34.2', '/cmd/buildctl'),
+  buildctl: goProgram('buildctl', 'github.com/moby/buildkit', '0.34.2', './cmd/buildctl'),
   /** Plans builds of sources without a Dockerfile. */
-  railpack: goProgram('railpack', 'github.com/railwayapp/railpack', '0.20.0', '/cmd/cli'),
+  railpack: goProgram('railpack', 'github.com/railwayapp/railpack', '0.20.0', './cmd/cli'),
   /** Runs buildpacks. */
   pack: goProgram('pack', 'github.com/buildpacks/pack', '0.38.2'),
   /** What runs inside of a buildpack builder. */
-  lifecycle: goProgram('lifecycle', 'github.com/buildpacks/lifecycle', '0.20.11', '/cmd/lifecycle'),
+  lifecycle: goProgram('lifecycle', 'github.com/buildpacks/lifecycle', '0.20.11', './cmd/lifecycle'),
   /** Looks for known vulnerabilities in images. */
-  trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', '/cmd/trivy'),
+  trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', './cmd/trivy'),
   /** Plans builds of sources without a Dockerfile. */
   nixpacks: {
     name: 'nixpacks',

@@ -17,6 +17,8 @@ describe('loadProject', () => {
       platforms: [],
       dockerSource: 'official',
       slots: 1,
+      minFreeDisk: 2147483648,
+      minFreeMemory: 268435456,
     });
     expect(project.services).toMatchObject([
       {

@@ -16,6 +16,8 @@ const spec = (name: string, rest: Partial<ServerSpec> = {}): ServerSpec => ({
   platforms: [],
   dockerSource: 'official',
   slots: 1,
+  minFreeDisk: 0,
+  minFreeMemory: 0,
   ...rest,
 });
 

@@ -8,11 +8,13 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    await call.warm(pickService(project, service).build?.servers ?? []);
+    const { servers = [] } = pickService(project, service).build ?? {};
+    // With several, the first look says which are needed.
+    if (servers.length === 1) await call.warm(servers);
     const { buildService } = await import('@drayage/core/build/build');
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git });
-    await told;
+    await Promise.all([told, built.remember(built.digest)]);
     const { image, imageId, sourceCommit, platforms, server } = built;
     const state = call.state.write(project, service, {
       server,

@@ -27,6 +27,8 @@ export interface BuildJob {
   /** The script has `gateLines`: what follows them waits for this. A rejection ends the job, and is what is thrown. */
   readonly gate?: Promise<unknown>;
   readonly followUp?: FollowUp;
+  /** Called with everything that is printed before the image is there. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface BuiltImage {
@@ -83,6 +85,7 @@ export async function runBuild(
     (text) => {
       log = `${log}${text}`.slice(-keptOutput);
       stages.output(text);
+      if (image === undefined) job.onOutput?.(text);
     },
   );
   // What is behind a gate has not begun.

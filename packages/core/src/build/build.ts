@@ -4,6 +4,8 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
 import { buildOnServer } from './on-server.ts';
+import { placeBuild } from './placement/place.ts';
+import type { Placement } from './placement/plan.ts';
 import type { CheckoutFacts } from './sources/checkout.ts';
 
 export interface BuildRequest {
@@ -11,6 +13,8 @@ export interface BuildRequest {
   /** The service's name. */
   readonly service: string;
   readonly git: CheckoutFacts;
+  /** Which server builds, where that has been decided before. */
+  readonly placement?: Placement;
   /** Resolves when all servers of the run are connected; sources are read before, but not sent. */
   readonly reachable?: Promise<unknown>;
   /** Resolves when the server is known to be able to build. Sources may travel before; nothing is built. */
@@ -34,14 +38,23 @@ export interface BuildResult {
   readonly user: string;
   /** Name of the build server that holds the image. */
   readonly server: string;
+  /** `sha256:…` of the manifest, where the registry is known to have the image under all its names: there is nothing to push. */
+  readonly digest?: string;
+  /**
+   * Keeps on the server what the image was made of, so that the next run need not build the same again. Never fails the run.
+   *
+   * @param pushed Digest of the manifest in the registry.
+   */
+  readonly remember: (pushed?: string) => Promise<void>;
 }
 
 /**
  * Builds a service's image on its build server. Throws BUILD_FAILED and the causes known to diagnose.ts, SOURCE_INVALID, SOURCE_CHANGED,
- * GIT_*, BUILD_IMPOSSIBLE, CANCELLED, and what connecting throws.
+ * GIT_*, BUILD_IMPOSSIBLE, BUILD_SERVER_UNAVAILABLE, CANCELLED, and what connecting throws.
  */
 export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
-  const service = pickService(request.project, request.service);
+  const { project } = request;
+  const service = pickService(project, request.service);
   const { build, source } = service;
   if (build === undefined || source.kind === 'image') {
     throw new DrayageError(
@@ -50,13 +63,8 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       { at: service.at },
     );
   }
-  const [server] = build.servers;
-  if (server === undefined) {
-    throw new DrayageError('BUILD_IMPOSSIBLE', `Service ${service.name} names no build server.`, {
-      hint: 'Declare a server with role: build, or name one under build.servers.',
-      at: service.at,
-    });
-  }
+  const { assignments } = request.placement ?? (await placeBuild(context, project, service));
+  const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...request, service, build, server });
   if (service.image === undefined) {
     context.report.note(

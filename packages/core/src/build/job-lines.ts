@@ -1,25 +1,7 @@
-import { privateFolder } from '../docker/cli-lines.ts';
 import { quote, quoteArgv } from '../transport/shell.ts';
 import { jobFile } from './job-files.ts';
 
 /** Shell text of build jobs. Their umask is 022, so that files of a checkout have the permissions they have everywhere. */
-
-/** Takes one of the server's build slots (a lock on descriptor 8) and keeps it until the script ends. */
-export function slotLines(slots: number): string {
-  return `${privateFolder('slots')}
-waited=
-while :; do
-  slot=1
-  while [ "$slot" -le ${slots} ]; do
-    exec 8<>"$DRAYAGE_STATE/slots/$slot"
-    flock -n 8 && break 2
-    slot=$((slot + 1))
-  done
-  [ -n "$waited" ] || echo 'waiting: other builds use all build slots (${slots}) of this server'
-  waited=1
-  sleep 0.2
-done`;
-}
 
 /** Waits until the client has allowed the build to begin: see `BuildJob.gate`. */
 export const gateLines = `mkfifo "$DRAYAGE_JOB/go" && exec 3<>"$DRAYAGE_JOB/go" || exit 1

@@ -4,13 +4,21 @@ import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { missingTool } from '../tools/wanted.ts';
 import type { Server } from '../transport/server.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import { diagnoseBuild } from './diagnose.ts';
-import { gateLines, inspectLines, slotLines } from './job-lines.ts';
+import { gateLines, inspectLines } from './job-lines.ts';
+import { imageLabels, imageNames, type Naming } from './names.ts';
 import { planBuild } from './plan.ts';
-import { missingTool } from '../tools/wanted.ts';
+import { Bases } from './skip/bases.ts';
+import { buildKey } from './skip/key.ts';
+import type { BuildRecord } from './skip/record.ts';
+import { buildRecordPath } from './skip/record-path.ts';
+import { recall, remember } from './skip/remember.ts';
+import { unchangedImage } from './skip/unchanged.ts';
+import { slotLines } from './slot-lines.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
@@ -31,29 +39,33 @@ export interface ServerTask extends Omit<BuildRequest, 'service'> {
 const mostRounds = 4;
 
 /**
- * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Throws what buildService throws.
+ * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Where the last build was made of the
+ * same, nothing is built. Throws what buildService throws.
  */
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
   const here = typeHere(project, service, build);
   const hasDockerfile = here === undefined || buildTypes[here].hasDockerfile;
-  let source = await openSource(context, { ...task, source: service.source, hasDockerfile });
-  const isReady = await settled(task.ready);
+  const opening = openSource(context, { ...task, source: service.source, hasDockerfile });
+  opening.catch(() => undefined);
+  await task.reachable;
   const server = await context.connect(task.server);
+  const path = buildRecordPath(project, service);
+  const [opened, record] = await Promise.all([
+    opening,
+    build.noCache ? undefined : recall(server, path, context.signal),
+  ]);
+  const known = await skipped(context, server, task, opened, record);
+  if (known !== undefined) return known;
+  let source = opened;
+  const isReady = await settled(task.ready);
   const typeName = here ?? (await typeOnServer(context, server, service, source));
   if (build.type === 'auto') tellType(context, task, typeName);
   const type = buildTypes[typeName];
   for (let round = 1; round <= mostRounds; round += 1) {
     const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
-    const plan = planBuild({
-      project,
-      service,
-      build,
-      commit: source.commit,
-      uniqueTag: source.uniqueTag,
-      recipe,
-      plugins: pluginFolders(server.account),
-    });
+    const plan = planBuild({ ...namingOf(task, source), build, recipe, plugins: pluginFolders(server.account) });
+    const bases = new Bases();
     const image = await runBuild(
       context,
       server,
@@ -65,6 +77,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
         files: { ...source.files, ...plan.files },
         timeout: build.timeout,
         followUp: task.followUp?.(plan.names),
+        onOutput: (text) => bases.read(text),
       },
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
@@ -79,8 +92,18 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     );
     if (image !== undefined) {
       const { imageId, platform, user } = image;
-      const result = { image: plan.names[0], names: plan.names, imageId, sourceCommit: source.commit.sha, user };
-      return { ...result, platforms: [platform], server: server.name };
+      const made = { key: keyOf(task, source), imageId, platform, user, commit: source.commit.sha };
+      return {
+        image: plan.names[0],
+        names: plan.names,
+        imageId,
+        sourceCommit: source.commit.sha,
+        platforms: [platform],
+        user,
+        server: server.name,
+        remember: (pushed) =>
+          remember(server, path, { ...made, bases: recipe.kind === 'program' ? undefined : bases.known(), pushed }),
+      };
     }
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
@@ -89,6 +112,50 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   }
   const what = `Other runs keep replacing the sources of ${service.name} on ${server.name}.`;
   throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
+}
+
+/** The image of the last build, where a new one would give the same; undefined: it has to be built. */
+async function skipped(
+  context: Context,
+  server: Server,
+  task: ServerTask,
+  source: SourceOnServer,
+  record: BuildRecord | undefined,
+): Promise<BuildResult | undefined> {
+  const { project, service } = task;
+  if (record === undefined || record.key !== keyOf(task, source)) return undefined;
+  const names = imageNames(namingOf(task, source));
+  const inRegistry = service.image !== undefined;
+  const found = await unchangedImage(server, project, { record, names, inRegistry }, context.signal);
+  if (found === undefined) return undefined;
+  const { imageId, platform, user, commit, pushed } = record;
+  context.report.note(
+    `${service.name}: nothing is built. Sources, inputs and base images are those of the last build on ${server.name}${commit === undefined || commit === source.commit.sha ? '' : `, of commit ${commit.slice(0, 12)}`} (--no-cache builds anew).`,
+  );
+  return {
+    image: names[0],
+    names,
+    imageId,
+    sourceCommit: source.commit.sha,
+    platforms: [platform],
+    user,
+    server: server.name,
+    digest: found.isPushed ? pushed : undefined,
+    remember: async (digest) =>
+      digest === pushed
+        ? undefined
+        : remember(server, buildRecordPath(project, service), { ...record, pushed: digest }),
+  };
+}
+
+function namingOf({ project, service }: ServerTask, { commit, uniqueTag }: SourceOnServer): Naming {
+  return { project, service, commit, uniqueTag };
+}
+
+/** Labels that tell the commit are no input: the next commit with the same source needs no other image. */
+function keyOf({ project, service, build }: ServerTask, source: SourceOnServer): string {
+  const labels = imageLabels({ project, service, commit: {}, uniqueTag: '' });
+  return buildKey(source.identity, build, labels);
 }
 
 /** One for each part of the job that takes time of its own; `jobScript` marks them in the same order. */
@@ -114,7 +181,7 @@ function jobScript(server: Server, task: ServerTask, { source, recipe, build, is
     source.script,
     source.title === undefined ? '' : nextStage,
     isReady ? '' : gateLines,
-    slotLines(slots),
+    slotLines(slots, `${task.service.name} of ${task.project.name} (${task.project.environment})`),
     source.hold,
     recipe.prepare === undefined ? '' : `${recipe.prepare.script}\n${nextStage}`,
     build,

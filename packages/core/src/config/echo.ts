@@ -29,8 +29,14 @@ export function echoed(project: Project): Echo {
     organization,
     project: name,
     environments: { [environment]: {} },
-    servers: mapValues(servers, ({ hostKey, dockerSource, slots: _, name: __, ...server }) =>
-      given({ ...server, 'host-key': hostKey, 'docker-source': dockerSource }),
+    servers: mapValues(servers, ({ hostKey, dockerSource, minFreeDisk, minFreeMemory, name: _, ...server }) =>
+      given({
+        ...server,
+        'min-free-disk': formatSize(minFreeDisk),
+        'min-free-memory': formatSize(minFreeMemory),
+        'host-key': hostKey,
+        'docker-source': dockerSource,
+      }),
     ),
     registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),

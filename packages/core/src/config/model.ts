@@ -39,7 +39,11 @@ export interface ServerSpec {
   readonly hostKey?: string;
   readonly jump?: string;
   readonly dockerSource: 'official' | 'distribution';
+  /** How many builds may run at once. */
   readonly slots: number;
+  /** Bytes: with less free, the server is passed over for builds. */
+  readonly minFreeDisk: number;
+  readonly minFreeMemory: number;
 }
 
 export interface RegistrySpec {

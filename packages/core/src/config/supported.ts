@@ -17,7 +17,6 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'servers.*.slots' },
   { path: 'servers.*.buildkit' },
   { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
@@ -27,8 +26,6 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.source.lfs' },
   { path: 'services.*.source.archive' },
   { path: 'services.*.source.dockerfile' },
-  { path: 'services.*.build.servers', above: 1 },
-  { path: 'services.*.build.platforms', above: 1 },
   { path: 'services.*.build.driver', values: ['container', 'remote'] },
   { path: 'services.*.build.contexts' },
   { path: 'services.*.build.ssh' },

@@ -1,9 +1,10 @@
 import type { Account } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 
-/** Makes a folder of the server's state that only this account can enter. */
+/** Makes a folder of the server's state that only this account can enter; another job may be making it at the same time. */
 export function privateFolder(name: string): string {
-  return `mkdir -p "$DRAYAGE_STATE" && { [ -d "$DRAYAGE_STATE/${name}" ] || mkdir -m 700 "$DRAYAGE_STATE/${name}"; } || exit 1`;
+  const folder = `"$DRAYAGE_STATE/${name}"`;
+  return `mkdir -p "$DRAYAGE_STATE" && { [ -d ${folder} ] || mkdir -m 700 ${folder} 2>/dev/null || [ -d ${folder} ]; } || exit 1`;
 }
 
 /** Shell text that makes the Docker CLI speak to the engine the account itself would use: a rootless one, or that of its context. */

@@ -25,6 +25,8 @@ export interface PushedImage {
   readonly image: string;
   /** The commit the image was built of, where it is not this checkout's. */
   readonly sourceCommit?: string;
+  /** `sha256:…` of the manifest, where the registry is known to have the image under all tags already. */
+  readonly digest?: string;
 }
 
 export interface PushResult {
@@ -90,27 +92,31 @@ export class Push implements AsyncDisposable {
   }
 
   /** Pushes the tags that are not in the registry yet, and verifies all of them there. */
-  async finish({ image, sourceCommit }: PushedImage): Promise<PushResult> {
+  async finish({ image, sourceCommit, digest: known }: PushedImage): Promise<PushResult> {
     const { report } = this.#context;
     const tags = tagsToPush(this.#service, image, this.#request.git, sourceCommit);
+    if (known !== undefined) {
+      report.note(`nothing to push: ${this.#isThere(tags, known)}`);
+      return this.#result(tags, known);
+    }
     const isPushed = tags.every((tag) => this.#pushed.has(tag));
     const title = isPushed ? `Check ${this.#service.name} in ${this.#destination.registry.host}` : this.#title;
     return report.phase(title, async (phase) => {
       const digest = isPushed
         ? await this.#verify(tags)
         : ((await this.#present(image, tags)) ?? (await this.#push(image, tags, phase)));
-      const { repository } = this.#destination;
-      const result = {
-        image: `${repository}:${tags[0]}`,
-        digest,
-        pinnedImage: `${this.#service.image}@${digest}`,
-        tags,
-      };
-      phase.note(
-        `${this.#pushed.size === 0 ? 'nothing to push: the registry has' : 'the registry has'} ${tags.map((tag) => `${repository}:${tag}`).join(', ')} as ${digest}`,
-      );
-      return result;
+      phase.note(`${this.#pushed.size === 0 ? 'nothing to push: ' : ''}${this.#isThere(tags, digest)}`);
+      return this.#result(tags, digest);
     });
+  }
+
+  #isThere(tags: readonly string[], digest: string): string {
+    return `the registry has ${tags.map((tag) => `${this.#destination.repository}:${tag}`).join(', ')} as ${digest}`;
+  }
+
+  #result(tags: readonly string[], digest: string): PushResult {
+    const image = `${this.#destination.repository}:${tags[0]}`;
+    return { image, digest, pinnedImage: `${this.#service.image}@${digest}`, tags };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

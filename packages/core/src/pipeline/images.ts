@@ -1,4 +1,5 @@
 import { buildService } from '../build/build.ts';
+import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
@@ -14,12 +15,16 @@ export interface Made {
   readonly commit?: string;
   /** Where it was pushed just now. */
   readonly fresh?: FreshImage;
+  /** Settles when the build server has noted what the image was made of; never rejects. */
+  readonly remembered?: Promise<void>;
 }
 
 export interface ImageRequest {
   readonly project: Project;
   readonly git: CheckoutFacts;
   readonly dryRun?: boolean;
+  /** Where each service is built, by its name. */
+  readonly placements: ReadonlyMap<string, Placement>;
 }
 
 /** What images wait for. */
@@ -44,7 +49,7 @@ export async function makeImages(
 
 async function makeImage(
   context: Context,
-  { project, git, dryRun }: ImageRequest,
+  { project, git, dryRun, placements }: ImageRequest,
   service: ServiceSpec,
   { reachable, ready }: Gates,
 ): Promise<Made> {
@@ -53,17 +58,27 @@ async function makeImage(
     await ready;
     return { service, image: await foreseenImage(context, project, service), commit: git.sha };
   }
-  const given = { project, service: service.name, git, reachable, ready };
+  const placement = placements.get(service.name);
+  const given = { project, service: service.name, git, placement, reachable, ready };
   if (service.image === undefined) {
     const built = await buildService(context, given);
-    return { service, image: built.imageId, commit: built.sourceCommit };
+    return { service, image: built.imageId, commit: built.sourceCommit, remembered: built.remember() };
   }
   // One job builds and pushes; the registry is asked meanwhile.
-  await using push = new Push(context, { ...given, server: service.build?.servers[0] ?? '' });
+  await using push = new Push(context, {
+    ...given,
+    server: placement?.assignments[0].server ?? service.build?.servers[0] ?? '',
+  });
   const built = await buildService(context, { ...given, followUp: (names) => push.followUp(names) });
   const pushed = await push.finish(built);
   const [platform = ''] = built.platforms;
   const [os, architecture] = platform.split('/');
   const fresh = { platform: `${os}/${architecture}`, user: built.user };
-  return { service, image: pushed.pinnedImage, commit: built.sourceCommit, fresh };
+  return {
+    service,
+    image: pushed.pinnedImage,
+    commit: built.sourceCommit,
+    fresh,
+    remembered: built.remember(pushed.digest),
+  };
 }

@@ -1,8 +1,15 @@
+import type { Placement } from '../build/placement/plan.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 
 /** Which servers a run touches: those that build, which must be ready first, and all others. */
-export function serversOf(project: Project, services: readonly ServiceSpec[]): { builders: string[]; nodes: string[] } {
-  const builders = new Set(services.flatMap(({ build }) => build?.servers ?? []));
+export function serversOf(
+  project: Project,
+  services: readonly ServiceSpec[],
+  placements: ReadonlyMap<string, Placement>,
+): { builders: string[]; nodes: string[] } {
+  const builders = new Set(
+    services.flatMap(({ name }) => placements.get(name)?.assignments.map(({ server }) => server) ?? []),
+  );
   const proxied = services.some(({ domains }) => domains.length > 0) ? (project.proxy?.servers ?? []) : [];
   const nodes = new Set([...services.flatMap(({ deploy }) => deploy.servers), ...proxied]);
   return { builders: [...builders], nodes: [...nodes].filter((name) => !builders.has(name)) };

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placeBuild } from '../build/placement/place.ts';
+import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
@@ -11,7 +13,7 @@ import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
 import { reachAll } from './connect-all.ts';
-import { type Made, makeImages } from './images.ts';
+import { type ImageRequest, type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
 import { together } from './together.ts';
 
@@ -53,20 +55,21 @@ export interface UpResults {
 export async function up(context: Context, request: UpRequest): Promise<UpResults> {
   const { project } = request;
   const services = pickServices(project, request.services);
-  const { builders, nodes } = serversOf(project, services);
+  const placements = await placeAll(context, project, services);
+  const { builders, nodes } = serversOf(project, services, placements);
 
   const reachable = reachAll(context, builders, nodes);
   reachable.catch(() => undefined);
   if (request.dryRun) {
     await reachable;
-    return preview(context, request, services, [...builders, ...nodes]);
+    return preview(context, { ...request, placements }, services, [...builders, ...nodes]);
   }
   const [told, ready] = promised();
   // Sources are read while connections are made, and travel while the build servers are looked at. The nodes are set up,
   // and looked at, while the images are made.
   const [changed, made, seen] = await together<[string[], Made[], Seen]>(context, [
     (part) => told(setUp(part, request, builders, reachable)),
-    (part) => makeImages(part, request, services, { reachable, ready }),
+    (part) => makeImages(part, { ...request, placements }, services, { reachable, ready }),
     async (part) => {
       await reachable;
       // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
@@ -80,7 +83,19 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
 
   const results: UpResult[] = [];
   for (const one of made) results.push(await deployOne(context, request, one, seen.ahead.get(one.service.name)));
+  await Promise.all(made.map(({ remembered }) => remembered));
   return { services: results, setup: [...changed, ...seen.changed] };
+}
+
+/** Where each service that is built is built. Only those with several servers or platforms cost a look. */
+async function placeAll(
+  context: Context,
+  project: Project,
+  services: readonly ServiceSpec[],
+): Promise<ReadonlyMap<string, Placement>> {
+  const built = services.filter(({ build, source }) => build !== undefined && source.kind !== 'image');
+  const placed = built.map(async (service) => [service.name, await placeBuild(context, project, service)] as const);
+  return new Map(await Promise.all(placed));
 }
 
 /** Milliseconds. */
@@ -116,7 +131,7 @@ async function lookAhead(
 /** What would be done, as far as it can be told. What has yet to be set up cannot be asked what runs on it. */
 async function preview(
   context: Context,
-  request: UpRequest,
+  request: UpRequest & Pick<ImageRequest, 'placements'>,
   services: readonly ServiceSpec[],
   servers: readonly string[],
 ): Promise<UpResults> {

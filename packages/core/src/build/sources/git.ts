@@ -25,6 +25,7 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
   const root = posix.join(folder, basename(folder), source.path);
   const access = accessTo(server, source);
   return {
+    identity: `${source.url} ${sha} ${source.path}`,
     uniqueTag: sha.slice(0, 12),
     commit,
     context: posix.join(root, build.context),

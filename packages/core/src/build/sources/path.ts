@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { dirname, join, posix } from 'node:path';
 import type { SourceSpec } from '../../config/model.ts';
 import type { Context } from '../../context.ts';
 import { privateFolder } from '../../docker/cli-lines.ts';
+import { printBytes } from '../../report/bytes.ts';
 import type { Server } from '../../transport/server.ts';
 import { quote } from '../../transport/shell.ts';
 import { changedWhileSent, type Delta, sendContext } from './context-delta.ts';
@@ -47,6 +49,7 @@ function onServer(task: PathTask, source: LocalSource, folder: string, delta: De
   const { build, git } = task;
   const file = posix.basename(build.dockerfile);
   return {
+    identity: identityOf(source),
     uniqueTag: `tree-${source.tree.root.slice(0, 12)}`,
     commit: git,
     context: posix.join(folder, posix.basename(folder)),
@@ -66,6 +69,11 @@ function folderOf(server: Server, { project, source, build }: PathTask, { ownIgn
   return sourceFolder(server.account.stateDir, project, 'path', source.path, build.context, ...rules);
 }
 
+/** The context by content, and the files beside it that count. */
+function identityOf({ tree, dockerfile = '', ownIgnore = '' }: LocalSource): string {
+  return [tree.root, hash('sha256', dockerfile), hash('sha256', ownIgnore)].join(' ');
+}
+
 /** The Dockerfile travels with the job: it may lie outside of the context, or be ignored in it. */
 function steeringFiles({ dockerfile, ownIgnore }: LocalSource): Record<string, string> {
   return {
@@ -83,13 +91,8 @@ function steeringLines({ dockerfile, ownIgnore }: LocalSource, file: string): st
 function describe({ tree }: LocalSource, { added, removed, bytes }: Delta): string {
   const files = tree.entries.filter(({ kind }) => kind !== 'folder');
   const size = files.reduce((sum, { size }) => sum + size, 0);
-  const all = `${files.length} files, ${inUnits(size)}`;
+  const all = `${files.length} files, ${printBytes(size)}`;
   return added + removed === 0
     ? `${all}: nothing changed`
-    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${inUnits(bytes)} to send`;
-}
-
-function inUnits(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+    : `${all}: ${added} new or changed, ${removed} replaced or gone, ${printBytes(bytes)} to send`;
 }

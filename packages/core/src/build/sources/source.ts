@@ -21,6 +21,8 @@ export interface SourceTask<Source = SourceSpec> {
 
 /** A source on its way to a build server: where it will be, and what the build's job does first so that it is there. */
 export interface SourceOnServer {
+  /** Names exactly this source and everything that steers its build: the same identity, the same bytes. */
+  readonly identity: string;
   /** A name for exactly this source, for a tag where the service's own tags stand for nothing. */
   readonly uniqueTag: string;
   /** The commit it is, with what that is called; its `sha` is undefined for a source without one. */

@@ -1,14 +1,9 @@
-import { DrayageError } from '../../errors/drayage-error.ts';
 import { parseImage } from '../../config/image-reference.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
 import { nginxConfig } from './nginx-config.ts';
+import { pinned } from './pinned.ts';
 import type { BuildType } from './type.ts';
 import { mountedValues, valuesOf } from './values.ts';
-
-/** Where the build step runs when build.version names no other image. */
-const toolchain = 'node:24-bookworm-slim';
-
-/** The web server: files only, so a release of nginx with what it has built in. */
-const server = 'nginx:1.27-alpine';
 
 /** Folder and named context of the server's configuration. */
 const site = 'site';
@@ -20,10 +15,11 @@ export const staticPort = 8080;
 export const staticType: BuildType = {
   hasDockerfile: false,
   plan: ({ service, build, context }) => {
-    const { command, version = toolchain, site: wanted } = build;
-    for (const [key, image] of [['version', version], ['server-image', wanted.serverImage ?? server]] as const) {
+    const { command, version = pinned.toolchain, site: wanted } = build;
+    const { serverImage = pinned.webServer } = wanted;
+    for (const [key, image] of [['version', version], ['server-image', serverImage]] as const) {
       if (parseImage(image) !== undefined) continue;
-      const what = `services.${service.name}.build.${key} is "${image}"; expected an image such as ${key === 'version' ? toolchain : server}.`;
+      const what = `services.${service.name}.build.${key} is "${image}"; expected an image such as ${key === 'version' ? pinned.toolchain : pinned.webServer}.`;
       throw new DrayageError('BUILD_IMPOSSIBLE', what, { at: service.at });
     }
     if (command === undefined && Object.keys(build.env).length + Object.keys(build.secrets).length > 0) {
@@ -46,7 +42,7 @@ export const staticType: BuildType = {
       secrets: mounted.secrets,
       files: {
         ...mounted.files,
-        'site-dockerfile': `${step}FROM ${wanted.serverImage ?? server}
+        'site-dockerfile': `${step}FROM ${serverImage}
 COPY --from=${site} nginx.conf /etc/nginx/site.conf
 ${files}
 USER 10001:10001

@@ -14,5 +14,7 @@ export function serverSpec(name: string, server: ParsedServer): ServerSpec {
     jump: server.jump,
     dockerSource: server['docker-source'],
     slots: server.slots,
+    minFreeDisk: server['min-free-disk'],
+    minFreeMemory: server['min-free-memory'],
   };
 }

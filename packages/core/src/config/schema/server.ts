@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { choice, integer, line, matching, port } from './pieces.ts';
+import { choice, integer, line, matching, port, size } from './pieces.ts';
 
 export const platform = () =>
   matching(/^(?:linux|windows)\/[a-z0-9]+(?:\/v\d+)?$/, 'a platform such as linux/amd64 or linux/arm64/v8', [
@@ -31,6 +31,12 @@ export const serverSchema = z.strictObject({
     .describe('Fingerprint of its SSH host key, as `ssh-keygen -lf` prints it. Without it known_hosts decides.')
     .optional(),
   slots: integer(1, 64).describe('How many builds may run at once.').prefault(1),
+  'min-free-disk': size()
+    .describe('Free disk below which builds go to another of their servers; default 2g.')
+    .prefault('2g'),
+  'min-free-memory': size()
+    .describe('Available memory below which builds go to another of their servers; default 256m.')
+    .prefault('256m'),
   'docker-source': choice('official', 'distribution')
     .describe("Where setup installs Docker from: docker.com's signed repository, or the distribution's own packages.")
     .prefault('official'),

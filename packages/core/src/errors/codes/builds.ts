@@ -32,6 +32,10 @@ export const builds = {
     fix: 'Check its name, its port, `ca` (own certificate authority) and `insecure` (plain HTTP) under `registries`, and that the build server may connect to it.',
   },
   // Sources and builds
+  BUILD_SERVER_UNAVAILABLE: {
+    means: 'None of the build servers of a service can be reached and has the free disk and memory that a build needs.',
+    fix: 'Read the reason of each in the message. `drayage cleanup` frees disk; `min-free-disk` and `min-free-memory` of a server set what it must have.',
+  },
   BUILD_FAILED: {
     means: 'The build ended with an error. The message names the line of the Dockerfile.',
     fix: 'Read the output of that step; `docker build` on the same sources shows the same.',

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
+const schema = z.object({
+  version: z.literal(1),
+  /** See `buildKey`. */
+  key: z.string(),
+  /** Id in the server's engine. */
+  imageId: digest,
+  /** `os/architecture`. */
+  platform: z.string(),
+  user: z.string(),
+  commit: z.string().optional(),
+  /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
+  bases: z.record(z.string(), digest).optional(),
+  /** What the registry has it as, where it was pushed. */
+  pushed: digest.optional(),
+});
+
+/** What the last build of a service on a build server was made of, and what it gave. */
+export type BuildRecord = z.infer<typeof schema>;
+
+export function printRecord(record: Omit<BuildRecord, 'version'>): string {
+  return JSON.stringify({ version: 1, ...record });
+}
+
+/** undefined for what is damaged, or was written by another version: then there is nothing to skip by. */
+export function parseRecord(text: string): BuildRecord | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
