@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +26,10 @@ beforeAll(async () => {
   mirror = await startReleaseServer(world.lab.gateway);
   mirror.add({ name: 'railpack', version: '0.20.0' }, program);
   cpSync(program, join(world.builder.rootFolder, 'root', 'railpack'));
+  // railpack's frontend merges layers, which the BuildKit of an engine does with containerd's image store only.
+  await world.builder.exec(
+    `sed -i 's/^{/{ "features": { "containerd-snapshotter": true },/' /etc/docker/daemon.json && service docker restart && for i in 1 2 3 4 5 6 7 8 9 10; do docker info >/dev/null 2>&1 && break; sleep 1; done`,
+  );
   await world.builder.exec(`mkdir -p /tmp/railpack/mise
 printf '#!/bin/sh\\necho "mise was asked: $*" >&2\\nexit 1\\n' > /tmp/railpack/mise/${miseVersion}
 chmod 755 /tmp/railpack/mise/${miseVersion}
@@ -87,25 +92,26 @@ describe.skipIf(program === undefined)('railpack', () => {
     const service = web({
       env: { GREETING: 'greeting-of-the-build' },
       secrets: { TOKEN: '${{ secrets.TOKEN }}' },
-      command: 'test "$TOKEN" = token-of-the-build && test "$GREETING" = greeting-of-the-build && echo built > made',
+      command: 'printf "$TOKEN $GREETING" | sha256sum > made',
     });
     const built = await build(service, { TOKEN: 'token-of-the-build' });
-    console.log(built.log);
     expect(built.log).toContain('web: build.type is railpack, because none is named and the source has no Dockerfile.');
     expect(built.log).toContain('Detected Shell');
     expect(built.platforms).toEqual(['linux/amd64']);
     const { builder } = world;
-    expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe('built\n');
+    const seen = createHash('sha256').update('token-of-the-build greeting-of-the-build').digest('hex');
+    expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe(`${seen}  -\n`);
     const labels = JSON.parse((await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout);
     expect(labels).toMatchObject({ 'dev.drayage.service': 'web', 'org.opencontainers.image.revision': git.sha });
     const hidden = ['token-of-the-build', 'greeting-of-the-build'];
     expect(await traces(builder, built.image, hidden)).toEqual([]);
-    for (const text of hidden) expect(built.log.replaceAll(service.build.toString(), '')).not.toContain(`${text}\n`);
+    for (const text of hidden) expect(built.log).not.toContain(text);
     expect(await leftovers(builder, hidden)).toBe('');
     expect((await builder.exec('docker image ls --format "{{.Repository}}" | grep interim || true')).stdout).toBe('');
     const again = await build(service, { TOKEN: 'token-of-the-build' });
     expect(again.imageId).toBe(built.imageId);
-    await expect(build(service, { TOKEN: 'another-token' })).rejects.toMatchObject({ code: 'BUILD_FAILED' });
+    const other = await build(service, { TOKEN: 'another-token' });
+    expect(other.imageId).not.toBe(built.imageId);
   });
 
   it('fails with what railpack says', async () => {

@@ -32,7 +32,8 @@ echo "@drayage image $id"`;
 export const interimHost = '127.0.0.1:9';
 
 /** Names the image in `$interim` under which something is made before it has its own names: one for each job. */
-export const interimLines = `interim=${interimHost}/interim/\${DRAYAGE_JOB##*/}:latest`;
+export const interimLines = `job=\${DRAYAGE_JOB%/*}
+interim=${interimHost}/interim/\${job##*/}:latest`;
 
 /** Gives the image in `$interim` names and labels, which what made it cannot do by itself. Nothing else of it changes, and no layer comes on top. */
 export function relabelLines(argv: readonly string[]): string {
