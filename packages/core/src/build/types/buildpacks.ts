@@ -45,7 +45,8 @@ export const buildpacksType = (type: 'heroku' | 'paketo', builderOf: (version?: 
       previous,
       files: Object.fromEntries(names.map((name) => [`${platform}-${name}`, reveal(values[name] ?? '')])),
       script: `${toolLines(tool)}
-export PACK_HOME="$DRAYAGE_STATE/pack"
+# The caches have names of their own; without a key pack warns that they had none.
+export PACK_HOME="$DRAYAGE_STATE/pack" PACK_VOLUME_KEY=drayage
 mkdir -p "$PACK_HOME" && mkdir -m 755 ${platform} || exit 1
 exec 6>"$PACK_HOME/${owner}.lock"
 flock -n 6 || { echo 'waiting for another build of this service, which uses the same caches'; flock 6; }
@@ -63,7 +64,7 @@ docker image inspect ${quote(previous)} >/dev/null 2>&1 && set -- "$@" --previou
     // What a buildpack said last is the reason; pack itself only knows the exit status.
     const said = lines
       .slice(0, lines.lastIndexOf(last))
-      .findLast((line) => /\b(?:error|failed|no buildpack|not found|unable)\b/i.test(line));
+      .findLast((line) => /\b(?:error|failed|no buildpack|not found|unable)\b/i.test(line) && !/exit status \d+$/.test(line));
     const reason = (said ?? last).replace(/^(?:ERROR: |===> |\[\w+\] )+/, '').trim();
     const what = `The buildpacks of ${service.name} on ${server} failed: ${reason.replace(/\.$/, '')}.`;
     const hint = /no buildpack(?: groups)? (?:passed|participating)|No buildpack groups/i.test(log)
