@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BuilderFacts, parseBuilderFacts } from '../../../packages/core/src/build/placement/facts.ts';
 import { type Candidate, planPlacement } from '../../../packages/core/src/build/placement/plan.ts';
-import { serverSpec } from '../../../packages/core/src/config/normalise/server.ts';
-import { serverSchema } from '../../../packages/core/src/config/schema/server.ts';
+import type { ServerSpec } from '../../../packages/core/src/config/model.ts';
 import { DrayageError } from '../../../packages/core/src/errors/drayage-error.ts';
 
 const healthy: BuilderFacts = {
@@ -13,8 +12,24 @@ const healthy: BuilderFacts = {
   builtAt: undefined,
 };
 
-function candidate(name: string, facts: Partial<BuilderFacts> | DrayageError = {}, declared: object = {}): Candidate {
-  const spec = serverSpec(name, serverSchema.parse({ host: `${name}.example.com`, ...declared }));
+function candidate(
+  name: string,
+  facts: Partial<BuilderFacts> | DrayageError = {},
+  declared: Partial<ServerSpec> = {},
+): Candidate {
+  const spec: ServerSpec = {
+    name,
+    host: `${name}.example.com`,
+    port: 22,
+    user: 'root',
+    role: 'build',
+    platforms: [],
+    dockerSource: 'official',
+    slots: 1,
+    minFreeDisk: 2 * 1024 ** 3,
+    minFreeMemory: 256 * 1024 ** 2,
+    ...declared,
+  };
   return facts instanceof DrayageError ? { spec, failure: facts } : { spec, facts: { ...healthy, ...facts } };
 }
 
@@ -60,7 +75,7 @@ describe('where a service is built', () => {
 
   it('takes the limits of the server', () => {
     expect(() =>
-      chosen([candidate('a', { freeDisk: 30e9 }, { 'min-free-disk': '40g' }), candidate('b', { freeDisk: 1 })]),
+      chosen([candidate('a', { freeDisk: 30e9 }, { minFreeDisk: 40 * 1024 ** 3 }), candidate('b', { freeDisk: 1 })]),
     ).toThrow('min-free-disk is 42.9 GB');
   });
 });

@@ -12,15 +12,11 @@ describe('keys that do nothing yet', () => {
       'services.web.source.submodules is not supported yet.',
     ],
     ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
-    ['build: { driver: container }', '"container" for services.web.build.driver is not supported yet.'],
     [
       'build: { platforms: [linux/amd64, linux/arm64] }',
       'Several values for services.web.build.platforms are not supported yet.',
     ],
-    ['build: { ssh: [default] }', 'services.web.build.ssh is not supported yet.'],
     ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
-    ['build: { cache: { from: [a] } }', 'services.web.build.cache.from is not supported yet.'],
-    ['build: { sbom: true }', 'services.web.build.sbom is not supported yet.'],
     ['scan: {}', 'services.web.scan is not supported yet.'],
     ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
@@ -41,7 +37,6 @@ describe('keys that do nothing yet', () => {
 
   it.each<[string, string]>([
     ['servers: { a: { host: x, slots: 2 } }', 'servers.a.slots'],
-    ['servers: { a: { role: build, buildkit: { address: "tcp://h:1" } } }', 'servers.a.buildkit'],
     ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],

@@ -15,14 +15,15 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git });
     await Promise.all([told, built.remember(built.digest)]);
-    const { image, imageId, sourceCommit, platforms, server } = built;
+    const { image, imageId, sourceCommit, platforms, server, digest } = built;
     const state = call.state.write(project, service, {
       server,
       imageId,
       sourceCommit,
       platforms: [...platforms],
       tags: tagsOf(image),
-      digest: undefined,
+      // Of what the build itself has pushed; else it is known after the push.
+      digest,
     });
     return {
       outputs: {

@@ -22,7 +22,8 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     }
     await call.warm([server]);
     const { pushImage: push } = await import('@drayage/core/image/push');
-    const pushed = await push(context, { project, service, server, image, git, sourceCommit: built?.sourceCommit });
+    const { sourceCommit, digest } = built ?? {};
+    const pushed = await push(context, { project, service, server, image, git, sourceCommit, digest });
     const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     return {
       outputs: {

@@ -29,10 +29,14 @@ export interface BuildJob {
   readonly followUp?: FollowUp;
   /** Called with everything that is printed before the image is there. */
   readonly onOutput?: (text: string) => void;
+  /** false: the image does not stay in the server's engine, so nobody there can be asked about it. */
+  readonly isInEngine?: boolean;
 }
 
 export interface BuiltImage {
+  /** Id in the server's engine, or digest in the registry. */
   readonly imageId: string;
+  /** Empty where the engine does not have the image. */
   readonly platform: string;
   /** Who its containers run as; empty: root. */
   readonly user: string;
@@ -53,7 +57,7 @@ export async function runBuild(
   job: BuildJob,
   diagnose: (log: string, part: number, exitCode: number) => DrayageError,
 ): Promise<BuiltImage | undefined> {
-  const { followUp, gate } = job;
+  const { followUp, gate, isInEngine = true } = job;
   const stop = new AbortController();
   const stages = new Stages(context.report);
   const titles = [...job.titles, ...(followUp === undefined ? [] : [followUp.title])];
@@ -93,7 +97,7 @@ export async function runBuild(
   try {
     const { exitCode } = await server.job({
       id: `${job.name}-${randomBytes(4).toString('hex')}`,
-      script: `${job.script}${followUp === undefined ? '' : `\necho '@drayage stage'\n${followUp.script}`}${aboutLines}`,
+      script: `${job.script}${followUp === undefined ? '' : `\necho '@drayage stage'\n${followUp.script}`}${isInEngine ? aboutLines : ''}`,
       files: job.files,
       onOutput: lines.push,
       signal: AbortSignal.any([context.signal, stop.signal]),
@@ -108,7 +112,7 @@ export async function runBuild(
       if (part < 0) advance();
       throw diagnose(log, part, exitCode);
     }
-    if (image.platform === '') throw vanished(image, server, log);
+    if (isInEngine && image.platform === '') throw vanished(image, server, log);
     await stages.end();
     return image;
   } catch (error) {

@@ -3,6 +3,8 @@ import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { FollowUp } from './apply.ts';
+import type { OutputKind } from './drivers/choice.ts';
+import { buildForPlatforms } from './multi-platform.ts';
 import { buildOnServer } from './on-server.ts';
 import { placeBuild } from './placement/place.ts';
 import type { Placement } from './placement/plan.ts';
@@ -21,10 +23,12 @@ export interface BuildRequest {
   readonly ready?: Promise<unknown>;
   /** Something to do in the build's job once the image is there; given all names of the image. */
   readonly followUp?: (names: readonly string[]) => FollowUp;
+  /** Where the image goes; default: what the driver does best. Another than `engine` has no follow-up. */
+  readonly output?: OutputKind;
 }
 
 export interface BuildResult {
-  /** The image's most telling name on the build server, with its tag. */
+  /** The image's most telling name on the build server or in the registry, with its tag; with its digest, where it was pushed by that alone. */
   readonly image: string;
   /** All its names there, the same first. */
   readonly names: readonly string[];
@@ -38,8 +42,10 @@ export interface BuildResult {
   readonly user: string;
   /** Name of the build server that holds the image. */
   readonly server: string;
-  /** `sha256:…` of the manifest, where the registry is known to have the image under all its names: there is nothing to push. */
+  /** `sha256:…` of the manifest, where the registry is known to have the image; undefined: it is in the server's engine. */
   readonly digest?: string;
+  /** The registry has it under all its names: there is nothing to push. */
+  readonly isTagged?: boolean;
   /**
    * Keeps on the server what the image was made of, so that the next run need not build the same again. Never fails the run.
    *
@@ -64,6 +70,7 @@ export async function buildService(context: Context, request: BuildRequest): Pro
     );
   }
   const { assignments } = request.placement ?? (await placeBuild(context, project, service));
+  if (assignments.length > 1) return buildForPlatforms(context, { ...request, service, build, assignments });
   const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...request, service, build, server });
   if (service.image === undefined) {

@@ -19,12 +19,18 @@ const idOfMetadata = `sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*
 
 /**
  * Runs buildx and tells the image's id in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
- * classic one, of the manifest in containerd's; `--iidfile` gives the former always.
+ * classic one, of the manifest in containerd's; `--iidfile` gives the former always. What was pushed has the digest it has in the registry.
+ *
+ * @param loaded Name of an image that another BuildKit has handed to the engine, which knows best by what id it keeps it.
  */
-export function buildxLines(argv: readonly [string, ...string[]]): string {
+export function buildxLines(argv: readonly [string, ...string[]], loaded?: string): string {
+  const id =
+    loaded === undefined
+      ? idOfMetadata
+      : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} || exit 1
-id=$(${idOfMetadata})
+id=$(${id})
 echo "@drayage image $id"`;
 }
 

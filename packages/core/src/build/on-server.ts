@@ -9,15 +9,18 @@ import type { Server } from '../transport/server.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import { diagnoseBuild } from './diagnose.ts';
+import { repositoryOf } from './drivers/arguments.ts';
+import type { OutputKind } from './drivers/choice.ts';
+import { builderFor, choiceFor, isForEngine } from './drivers/for-task.ts';
+import { refuseImpossible } from './drivers/refuse.ts';
 import { gateLines, inspectLines } from './job-lines.ts';
-import { imageLabels, imageNames, type Naming } from './names.ts';
+import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
+import { readPushed } from './pushed.ts';
 import { Bases } from './skip/bases.ts';
-import { buildKey } from './skip/key.ts';
-import type { BuildRecord } from './skip/record.ts';
 import { buildRecordPath } from './skip/record-path.ts';
 import { recall, remember } from './skip/remember.ts';
-import { unchangedImage } from './skip/unchanged.ts';
+import { keyOf, skipped } from './skip/skip.ts';
 import { slotLines } from './slot-lines.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
@@ -33,6 +36,8 @@ export interface ServerTask extends Omit<BuildRequest, 'service'> {
   readonly build: BuildSpec;
   /** Name of the build server. */
   readonly server: string;
+  /** What is built here; default: all of the build's platforms. */
+  readonly platforms?: readonly string[];
 }
 
 /** How often another run may replace the sources between sending them and locking them for the build. */
@@ -45,38 +50,54 @@ const mostRounds = 4;
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
   const here = typeHere(project, service, build);
-  const hasDockerfile = here === undefined || buildTypes[here].hasDockerfile;
+  const early = here && buildTypes[here];
+  let choice = choiceFor(task, early);
+  refuseImpossible(choice);
+  const hasDockerfile = early === undefined || early.hasDockerfile;
   const opening = openSource(context, { ...task, source: service.source, hasDockerfile });
   opening.catch(() => undefined);
   await task.reachable;
   const server = await context.connect(task.server);
-  const path = buildRecordPath(project, service);
+  const path = buildRecordPath(project, service, task.platforms);
   const [opened, record] = await Promise.all([
     opening,
     build.noCache ? undefined : recall(server, path, context.signal),
   ]);
-  const known = await skipped(context, server, task, opened, record);
+  const naming = namingOf(task, opened);
+  const input = { ...task, path, naming, output: choice.output, key: keyOf(task, opened.identity) };
+  const known = await skipped(context, server, input, record);
   if (known !== undefined) return known;
   let source = opened;
   const isReady = await settled(task.ready);
   const typeName = here ?? (await typeOnServer(context, server, service, source));
   if (build.type === 'auto') tellType(context, task, typeName);
   const type = buildTypes[typeName];
+  choice = choiceFor(task, type);
+  const builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
     const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
-    const plan = planBuild({ ...namingOf(task, source), build, recipe, plugins: pluginFolders(server.account) });
+    const plan = planBuild({
+      ...naming,
+      build,
+      recipe,
+      plugins: pluginFolders(server.account),
+      platforms: task.platforms,
+      ...(isForEngine(task, recipe) ? {} : { output: choice.output, builder }),
+    });
+    const isInEngine = plan.output === 'engine';
     const bases = new Bases();
     const image = await runBuild(
       context,
       server,
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
-        titles: titlesOf(source, recipe, `Build ${service.name} on ${server.name}`),
-        script: jobScript(server, task, { source, recipe, build: plan.script, isReady }),
+        titles: titlesOf(source, recipe, `Build ${service.name}${forPlatform(task)} on ${server.name}`),
+        script: jobScript(server, task, { source, recipe, build: plan.script, isReady, isInEngine }),
         gate: isReady ? undefined : task.ready,
         files: { ...source.files, ...plan.files },
         timeout: build.timeout,
-        followUp: task.followUp?.(plan.names),
+        followUp: isInEngine ? task.followUp?.(plan.names) : undefined,
+        isInEngine,
         onOutput: (text) => bases.read(text),
       },
       (log, part, exitCode) => {
@@ -92,18 +113,14 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     );
     if (image !== undefined) {
       const { imageId, platform, user } = image;
-      const made = { key: keyOf(task, source), imageId, platform, user, commit: source.commit.sha };
-      return {
-        image: plan.names[0],
-        names: plan.names,
-        imageId,
-        sourceCommit: source.commit.sha,
-        platforms: [platform],
-        user,
-        server: server.name,
-        remember: (pushed) =>
-          remember(server, path, { ...made, bases: recipe.kind === 'program' ? undefined : bases.known(), pushed }),
-      };
+      const made = { imageId, sourceCommit: source.commit.sha, server: server.name };
+      const there = isInEngine
+        ? { image: plan.names[0], names: plan.names, platforms: [platform], user }
+        : await pushedImage(context, server, task, { names: plan.names, output: plan.output, digest: imageId });
+      const from = recipe.kind === 'program' ? undefined : bases.known();
+      const { sourceCommit: commit } = made;
+      const record = { key: input.key, imageId, isInEngine, platforms: [...there.platforms], user: there.user, commit };
+      return { ...made, ...there, remember: (pushed) => remember(server, path, { ...record, bases: from, pushed }) };
     }
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
@@ -114,48 +131,30 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   throw new DrayageError('SOURCE_CHANGED', what, { hint: concurrencyHint });
 }
 
-/** The image of the last build, where a new one would give the same; undefined: it has to be built. */
-async function skipped(
+/** What BuildKit itself has pushed; one that is to become part of an index has no tag. */
+async function pushedImage(
   context: Context,
-  server: Server,
-  task: ServerTask,
-  source: SourceOnServer,
-  record: BuildRecord | undefined,
-): Promise<BuildResult | undefined> {
-  const { project, service } = task;
-  if (record === undefined || record.key !== keyOf(task, source)) return undefined;
-  const names = imageNames(namingOf(task, source));
-  const inRegistry = service.image !== undefined;
-  const found = await unchangedImage(server, project, { record, names, inRegistry }, context.signal);
-  if (found === undefined) return undefined;
-  const { imageId, platform, user, commit, pushed } = record;
-  context.report.note(
-    `${service.name}: nothing is built. Sources, inputs and base images are those of the last build on ${server.name}${commit === undefined || commit === source.commit.sha ? '' : `, of commit ${commit.slice(0, 12)}`} (--no-cache builds anew).`,
-  );
-  return {
-    image: names[0],
+  through: Server,
+  { project }: ServerTask,
+  {
     names,
-    imageId,
-    sourceCommit: source.commit.sha,
-    platforms: [platform],
-    user,
-    server: server.name,
-    digest: found.isPushed ? pushed : undefined,
-    remember: async (digest) =>
-      digest === pushed
-        ? undefined
-        : remember(server, buildRecordPath(project, service), { ...record, pushed: digest }),
-  };
+    output,
+    digest,
+  }: { readonly names: BuildResult['names']; readonly output: OutputKind; readonly digest: string },
+) {
+  const [name = ''] = names;
+  const pushed = await readPushed(context, { project, name, digest, through });
+  const called = output === 'push' ? names : [`${repositoryOf(name)}@${digest}`];
+  return { ...pushed, digest, image: called[0] ?? '', names: called };
 }
 
 function namingOf({ project, service }: ServerTask, { commit, uniqueTag }: SourceOnServer): Naming {
   return { project, service, commit, uniqueTag };
 }
 
-/** Labels that tell the commit are no input: the next commit with the same source needs no other image. */
-function keyOf({ project, service, build }: ServerTask, source: SourceOnServer): string {
-  const labels = imageLabels({ project, service, commit: {}, uniqueTag: '' });
-  return buildKey(source.identity, build, labels);
+/** Where several servers build, each for its platform. */
+function forPlatform({ platforms, build }: ServerTask): string {
+  return platforms === undefined || build.platforms.length <= 1 ? '' : ` for ${platforms.join(', ')}`;
 }
 
 /** One for each part of the job that takes time of its own; `jobScript` marks them in the same order. */
@@ -170,11 +169,12 @@ interface JobParts {
   readonly build: string;
   /** Whether the server is known to be able to build; else the job does so far what it can. */
   readonly isReady: boolean;
+  readonly isInEngine: boolean;
 }
 
 const nextStage = "echo '@drayage stage'";
 
-function jobScript(server: Server, task: ServerTask, { source, recipe, build, isReady }: JobParts): string {
+function jobScript(server: Server, task: ServerTask, { source, recipe, build, isReady, isInEngine }: JobParts): string {
   const slots = task.project.servers[task.server]?.slots ?? 1;
   return [
     cliLines(server.account),
@@ -185,7 +185,7 @@ function jobScript(server: Server, task: ServerTask, { source, recipe, build, is
     source.hold,
     recipe.prepare === undefined ? '' : `${recipe.prepare.script}\n${nextStage}`,
     build,
-    inspectLines,
+    isInEngine ? inspectLines : '',
   ]
     .filter((lines) => lines !== '')
     .join('\n');

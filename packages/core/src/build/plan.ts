@@ -2,8 +2,11 @@ import type { BuildSpec, ServiceSpec } from '../config/model.ts';
 import { isSecret, reveal } from '../config/secret.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
+import { tidy } from '../transport/private-key.ts';
 import { exportLines, quoteArgv } from '../transport/shell.ts';
-import { dockerArguments, labelArguments, secretFile } from './drivers/docker.ts';
+import { buildxArguments, labelArguments, secretFile, sshFile } from './drivers/arguments.ts';
+import type { OutputKind } from './drivers/choice.ts';
+import type { ContainerBuilder } from './drivers/container.ts';
 import { jobFile } from './job-files.ts';
 import { buildxLines, interimLines, relabelLines } from './job-lines.ts';
 import { imageLabels, imageNames, type Naming } from './names.ts';
@@ -15,8 +18,9 @@ export interface BuildPlan {
   readonly script: string;
   /** Files of the job's folder on tmpfs: credentials of the registries, build secrets, secret arguments. */
   readonly files: Readonly<Record<string, string>>;
-  /** All names the image gets, the most telling first. */
+  /** All names the image gets, the most telling first; with `push-by-digest` it has none of them yet. */
   readonly names: readonly [string, ...string[]];
+  readonly output: OutputKind;
   /** Arguments of buildx, where it is what builds. */
   readonly argv?: readonly [string, ...string[]];
 }
@@ -26,59 +30,89 @@ export interface BuildInput extends Naming {
   readonly recipe: Recipe;
   /** Where the server's Docker CLI also looks for plugins. */
   readonly plugins: readonly string[];
+  /** Platforms to build here; default: all of the build's, which may be none: the server's own. */
+  readonly platforms?: readonly string[];
+  /** Default: the server's engine. */
+  readonly output?: OutputKind;
+  /** A BuildKit in a container of its own; undefined: the engine's. */
+  readonly builder?: ContainerBuilder;
 }
 
-/** Throws BUILD_IMPOSSIBLE for what the engine's own BuildKit cannot do. */
+/** Throws BUILD_IMPOSSIBLE for what cannot be built so. */
 export function planBuild(input: BuildInput): BuildPlan {
-  const { project, service, build, recipe } = input;
+  const { project, service, build, recipe, output = 'engine', builder } = input;
   const names = imageNames(input);
   const labels = imageLabels(input);
   const files = {
     ...recipe.files,
+    ...builder?.files,
     [jobFile.dockerConfig]: dockerConfig(Object.values(project.registries), input.plugins),
   };
   if (recipe.kind === 'program') {
+    refuseProgram(input);
     const all = recipe.previous === undefined ? names : [...names, recipe.previous];
-    return { names, files, script: `${interimLines}\n${recipe.script}\n${relabelLines(labelArguments(all, labels))}` };
+    const labelled = relabelLines(labelArguments(all, labels));
+    return { names, files, output, script: `${interimLines}\n${recipe.script}\n${labelled}` };
   }
-  checkPossible(service, build, recipe);
-  if (recipe.ignoresLabels) return { names, ...interimBuild(input, recipe, { names, labels, files }) };
-  const argv = dockerArguments({ build, recipe, platforms: build.platforms, names, labels });
-  return { names, files: { ...files, ...secretFiles(recipe) }, argv, script: buildxLines(argv) };
-}
-
-/** Built under an interim name first, for a frontend that makes no labels. */
-function interimBuild(
-  { build }: BuildInput,
-  recipe: FrontendRecipe,
-  { names, labels, files }: { names: readonly string[]; labels: Readonly<Record<string, string>>; files: BuildPlan['files'] },
-): Omit<BuildPlan, 'names'> {
-  const argv = dockerArguments({ build, recipe, platforms: build.platforms, names: [], labels: {} });
-  const script = `${interimLines}
+  refuseSteering(service, recipe);
+  const platforms = input.platforms ?? build.platforms;
+  // Labels come afterwards, on what the engine has; what is pushed by digest has none.
+  const isInterim = recipe.ignoresLabels === true && output === 'engine';
+  const asked = { build, recipe, platforms, labels, output, builder: builder?.name };
+  const argv = buildxArguments({ ...asked, names: isInterim ? [] : names });
+  const lines = isInterim
+    ? `${interimLines}
 . "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} --tag="$interim" || exit 1
-${relabelLines(labelArguments(names, labels))}`;
-  return { files: { ...files, ...secretFiles(recipe) }, argv, script };
+${relabelLines(labelArguments(names, labels))}`
+    : buildxLines(argv, builder !== undefined && output === 'engine' ? names[0] : undefined);
+  const script = builder === undefined ? lines : `${builder.script}\n${lines}`;
+  return { names, files: { ...files, ...secretFiles(build, recipe) }, output, argv, script };
 }
 
-/** Secret arguments travel as environment of the client, build secrets as files. */
-function secretFiles({ args, secrets }: FrontendRecipe): Record<string, string> {
+/** Secret arguments travel as environment of the client, build secrets and keys as files. */
+export function secretFiles(build: BuildSpec, { args, secrets }: FrontendRecipe): Record<string, string> {
   const secretArgs = Object.entries(args).filter(([, value]) => isSecret(value));
   return {
     [jobFile.environment]: exportLines(Object.fromEntries(secretArgs.map(([name, value]) => [name, reveal(value)]))),
     ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretFile(name), reveal(value)])),
+    ...Object.fromEntries(Object.entries(build.ssh).map(([id, key]) => [sshFile(id), keyText(id, key.reveal())])),
   };
+}
+
+function keyText(id: string, key: string): string {
+  const text = tidy(key);
+  if (text !== undefined) return text;
+  throw new DrayageError(
+    'SSH_KEY_INVALID',
+    `The key "${id}" in build.ssh cannot be read: it has no BEGIN and END line.`,
+    {
+      hint: 'Paste the whole file, from "-----BEGIN" to "-----END … PRIVATE KEY-----", with its line breaks.',
+    },
+  );
+}
+
+/** Such a type makes one image in the server's engine, by itself. */
+function refuseProgram({ service, build, builder, output = 'engine' }: BuildInput): void {
+  if (builder === undefined && output !== 'push-by-digest') return;
+  const where = `services.${service.name}.build`;
+  const other =
+    build.driver === 'container' ? `${where}.driver is container` : `${where}.driver would have to be container`;
+  throw new DrayageError(
+    'BUILD_IMPOSSIBLE',
+    `${where}.type is ${build.type}, which builds in the server's engine by itself, and ${other}.`,
+    {
+      hint: 'Remove platforms, cache.to, sbom, provenance, resources and driver, or use another type.',
+      at: service.at,
+    },
+  );
 }
 
 /** Variables that would steer the client instead of reaching the build. */
 const clientVariables = /^(?:PATH|HOME|LD_.*|DOCKER_.*|BUILDX_.*|BUILDKIT_(?:HOST|PROGRESS))$/;
 
-function checkPossible(service: ServiceSpec, build: BuildSpec, recipe: FrontendRecipe): void {
+export function refuseSteering(service: ServiceSpec, recipe: FrontendRecipe): void {
   const where = `services.${service.name}.build`;
-  if (build.platforms.length > 1) {
-    const what = `${where}.platforms names ${build.platforms.join(' and ')}; the engine's own builder makes images of one platform.`;
-    throw new DrayageError('BUILD_IMPOSSIBLE', what, { at: service.at });
-  }
   const steering = Object.entries(recipe.args).find(([name, value]) => isSecret(value) && clientVariables.test(name));
   if (steering !== undefined) {
     const what = `${where}.args.${steering[0]} carries a secret, and a variable of that name would steer the Docker client.`;

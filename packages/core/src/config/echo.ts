@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type {
+  BuildkitSpec,
   BuildSpec,
   DeploySpec,
   DomainSpec,
@@ -11,6 +12,7 @@ import type {
   UpdateSpec,
 } from './model.ts';
 import { formatCpus, formatDuration, formatSize } from './quantities.ts';
+import { secret } from './secret.ts';
 
 /**
  * The resolved configuration as drayage.yml would say it with every default written out: sizes and durations in
@@ -29,18 +31,40 @@ export function echoed(project: Project): Echo {
     organization,
     project: name,
     environments: { [environment]: {} },
-    servers: mapValues(servers, ({ hostKey, dockerSource, minFreeDisk, minFreeMemory, name: _, ...server }) =>
-      given({
-        ...server,
-        'min-free-disk': formatSize(minFreeDisk),
-        'min-free-memory': formatSize(minFreeMemory),
-        'host-key': hostKey,
-        'docker-source': dockerSource,
-      }),
+    servers: mapValues(
+      servers,
+      ({ hostKey, dockerSource, minFreeDisk, minFreeMemory, name: _, host, buildkit, ...server }) =>
+        given({
+          ...server,
+          host: host === '' ? undefined : host,
+          'min-free-disk': formatSize(minFreeDisk),
+          'min-free-memory': formatSize(minFreeMemory),
+          'host-key': hostKey,
+          'docker-source': dockerSource,
+          buildkit: buildkit && echoBuildkit(buildkit),
+        }),
     ),
     registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
     services: Object.fromEntries(services.map((service) => [service.name, echoService(service)])),
+  });
+}
+
+function echoBuildkit({ keepStorage, maxParallelism, ...rest }: BuildkitSpec): Echo {
+  return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
+}
+
+function echoBuild({ noCache, timeout, resources, ssh, site, dockerfile, ...rest }: BuildSpec): Echo {
+  const { publish, serverImage, ...served } = site;
+  const own = rest.type === 'static' ? { publish, ...served, 'server-image': serverImage } : {};
+  return given({
+    ...rest,
+    dockerfile: rest.type === 'dockerfile' ? dockerfile : undefined,
+    ...given(own),
+    ssh: Object.entries(ssh).map(([id, key]) => secret(`${id}=${key.reveal()}`)),
+    'no-cache': noCache,
+    resources: given({ cpus: cpus(resources.nanoCpus), memory: size(resources.memory) }),
+    timeout: duration(timeout),
   });
 }
 
@@ -53,18 +77,6 @@ function echoService(service: ServiceSpec): Echo {
     tags: source.kind === 'image' ? undefined : tags,
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
-  });
-}
-
-function echoBuild({ noCache, timeout, site, dockerfile, ...rest }: BuildSpec): Echo {
-  const { publish, serverImage, ...served } = site;
-  const own = rest.type === 'static' ? { publish, ...served, 'server-image': serverImage } : {};
-  return given({
-    ...rest,
-    dockerfile: rest.type === 'dockerfile' ? dockerfile : undefined,
-    ...own,
-    'no-cache': noCache,
-    timeout: duration(timeout),
   });
 }
 

@@ -123,9 +123,11 @@ async function normalise(
   reading: Reading,
 ): Promise<Project> {
   const { problems, tree } = reading;
-  const servers = Object.entries(project.servers).map(([name, server]) => serverSpec(name, server));
-  for (const { name, host } of servers) {
-    if (host === '')
+  const servers = await Promise.all(
+    Object.entries(project.servers).map(([name, server]) => serverSpec(name, server, reading)),
+  );
+  for (const { name, host, buildkit } of servers) {
+    if (host === '' && buildkit?.address === undefined)
       problems.error(['servers', name], `The server ${name} has no host.`, {
         what: 'key',
         hint: 'Add host: with its name or address.',

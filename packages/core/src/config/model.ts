@@ -44,6 +44,24 @@ export interface ServerSpec {
   /** Bytes: with less free, the server is passed over for builds. */
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
+  readonly buildkit?: BuildkitSpec;
+}
+
+/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
+export interface BuildkitSpec {
+  /** `tcp://host:port` */
+  readonly address?: string;
+  /** PEM of the authority that signed the daemon's certificate. */
+  readonly ca?: string;
+  /** PEM of the client's certificate. */
+  readonly cert?: string;
+  readonly key?: Secret;
+  /** Bytes of build cache that stay when it is collected. */
+  readonly keepStorage?: number;
+  /** Build steps that run at once. */
+  readonly maxParallelism?: number;
+  /** Image of buildkitd. */
+  readonly image: string;
 }
 
 export interface RegistrySpec {
@@ -106,12 +124,14 @@ export interface BuildSpec {
   readonly type: BuildType | 'auto';
   readonly servers: readonly string[];
   readonly platforms: readonly string[];
-  readonly driver: 'auto' | 'docker';
+  readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  /** Private keys that are forwarded as SSH agents, by id. */
+  readonly ssh: Readonly<Record<string, Secret>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Build-time variables. */
   readonly env: Readonly<Record<string, MaybeSecret>>;
@@ -122,7 +142,16 @@ export interface BuildSpec {
   readonly site: StaticSite;
   /** The compose file, relative to the source; undefined: the first of the usual names. */
   readonly file?: string;
+  /** Of RUN steps. */
+  readonly network: 'default' | 'none' | 'host';
+  /** Entries as buildx and buildctl take them: `type=…,…`. */
+  readonly cache: { readonly from: readonly string[]; readonly to: readonly string[] };
   readonly noCache: boolean;
+  /** The image of another generator than BuildKit's own, or whether there is one. */
+  readonly sbom: boolean | string;
+  readonly provenance: boolean;
+  /** What each RUN step may use. */
+  readonly resources: { readonly nanoCpus?: number; readonly memory?: number };
   readonly timeout: number;
 }
 

@@ -17,7 +17,6 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'servers.*.buildkit' },
   { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
@@ -26,14 +25,7 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.source.lfs' },
   { path: 'services.*.source.archive' },
   { path: 'services.*.source.dockerfile' },
-  { path: 'services.*.build.driver', values: ['container', 'remote'] },
   { path: 'services.*.build.contexts' },
-  { path: 'services.*.build.ssh' },
-  { path: 'services.*.build.cache.from' },
-  { path: 'services.*.build.cache.to' },
-  { path: 'services.*.build.sbom' },
-  { path: 'services.*.build.provenance' },
-  { path: 'services.*.build.resources' },
   { path: 'services.*.scan', empty: true },
   { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },

@@ -25,8 +25,10 @@ export interface PushedImage {
   readonly image: string;
   /** The commit the image was built of, where it is not this checkout's. */
   readonly sourceCommit?: string;
-  /** `sha256:…` of the manifest, where the registry is known to have the image under all tags already. */
+  /** `sha256:…` of the manifest, where the registry has it already: no server need have it. */
   readonly digest?: string;
+  /** The registry is known to have it under all tags, too: there is nothing to ask or to do. */
+  readonly isTagged?: boolean;
 }
 
 export interface PushResult {
@@ -92,14 +94,14 @@ export class Push implements AsyncDisposable {
   }
 
   /** Pushes the tags that are not in the registry yet, and verifies all of them there. */
-  async finish({ image, sourceCommit, digest: known }: PushedImage): Promise<PushResult> {
+  async finish({ image, sourceCommit, digest: known, isTagged }: PushedImage): Promise<PushResult> {
     const { report } = this.#context;
     const tags = tagsToPush(this.#service, image, this.#request.git, sourceCommit);
-    if (known !== undefined) {
+    if (known !== undefined && isTagged) {
       report.note(`nothing to push: ${this.#isThere(tags, known)}`);
       return this.#result(tags, known);
     }
-    const isPushed = tags.every((tag) => this.#pushed.has(tag));
+    const isPushed = known === undefined ? tags.every((tag) => this.#pushed.has(tag)) : await this.#tag(known, tags);
     const title = isPushed ? `Check ${this.#service.name} in ${this.#destination.registry.host}` : this.#title;
     return report.phase(title, async (phase) => {
       const digest = isPushed
@@ -167,6 +169,21 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
       signal: this.#context.signal,
     });
     return this.#verify(tags);
+  }
+
+  /** Gives what the build has pushed those tags that it does not have yet. false: the registry does not have it any more. */
+  async #tag(digest: string, tags: readonly string[]): Promise<boolean> {
+    await this.#prepare();
+    const { path } = this.#destination;
+    for (const tag of tags) {
+      if ((await this.#client.digest(path, tag)) !== digest) {
+        const manifest = await this.#client.manifest(path, digest);
+        if (manifest === undefined) return false;
+        await this.#client.tag(path, manifest, tag);
+      }
+      this.#pushed.set(tag, digest);
+    }
+    return true;
   }
 
   /** Reads every tag back; the bytes are hashed here, so the digest is the registry's and not only Docker's word. */

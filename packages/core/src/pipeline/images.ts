@@ -71,9 +71,10 @@ async function makeImage(
   });
   const built = await buildService(context, { ...given, followUp: (names) => push.followUp(names) });
   const pushed = await push.finish(built);
-  const [platform = ''] = built.platforms;
+  // Each node takes another of several.
+  const [platform = '', ...others] = built.platforms;
   const [os, architecture] = platform.split('/');
-  const fresh = { platform: `${os}/${architecture}`, user: built.user };
+  const fresh = others.length > 0 ? undefined : { platform: `${os}/${architecture}`, user: built.user };
   return {
     service,
     image: pushed.pinnedImage,

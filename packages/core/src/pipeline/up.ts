@@ -12,10 +12,10 @@ import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
+import { together } from '../together.ts';
 import { reachAll } from './connect-all.ts';
 import { type ImageRequest, type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
-import { together } from './together.ts';
 
 export interface UpRequest {
   readonly project: Project;

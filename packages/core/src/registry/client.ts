@@ -17,6 +17,8 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+const redirects = [301, 302, 303, 307, 308];
+
 export interface Manifest {
   readonly digest: string;
   readonly mediaType: string;
@@ -83,6 +85,22 @@ export class RegistryClient implements AsyncDisposable {
       throw new DrayageError('DIGEST_MISMATCH', what);
     }
     return { digest, mediaType: header(answer.headers['content-type']) ?? '', bytes: answer.bytes };
+  }
+
+  /**
+   * A small blob, such as an image's configuration. Registries that keep blobs elsewhere send on to it (distribution specification, pulling blobs);
+   * nobody there gets the registry's credentials. DIGEST_MISMATCH when it is not what its name says.
+   */
+  async blob(path: string, digest: string): Promise<Buffer> {
+    const target = `/v2/${path}/blobs/${digest}`;
+    const answer = await this.#request('GET', target, path, `${path}@${digest}`, {}, redirects);
+    const place = redirects.includes(answer.status) ? header(answer.headers.location) : undefined;
+    const bytes =
+      place === undefined ? answer.bytes : await this.#elsewhere(new URL(place, `${this.#origin}${target}`));
+    const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (found === digest) return bytes;
+    const what = `Registry ${this.#registry.host} sent a blob of ${path} with digest ${found}; expected ${digest}.`;
+    throw new DrayageError('DIGEST_MISMATCH', what);
   }
 
   /** All tags of a repository; none where there is no such repository. */
@@ -155,6 +173,29 @@ export class RegistryClient implements AsyncDisposable {
       const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
       throw verdictOn(this.#registry, subject, refusal);
     };
+    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
+  }
+
+  async #elsewhere(place: URL): Promise<Buffer> {
+    const attempt = async () => {
+      try {
+        const agent = await this.#agent();
+        const { signal } = this.#options;
+        const { origin, pathname, search } = place;
+        const { statusCode, body } = await agent.request({
+          origin,
+          path: `${pathname}${search}`,
+          method: 'GET',
+          signal,
+        });
+        const bytes = Buffer.from(await body.arrayBuffer());
+        if (statusCode === 200) return bytes;
+        throw new Error(`${place.host} answered with status ${statusCode}`);
+      } catch (fault) {
+        throw unreachable(this.#registry, fault);
+      }
+    };
+    const { signal, retries = 4, onRetry } = this.#options;
     return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
   }
 

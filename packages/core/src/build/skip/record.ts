@@ -6,15 +6,16 @@ const schema = z.object({
   version: z.literal(1),
   /** See `buildKey`. */
   key: z.string(),
-  /** Id in the server's engine. */
+  /** Id in the server's engine, or digest of the manifest where the build itself has pushed it. */
   imageId: digest,
+  isInEngine: z.boolean(),
   /** `os/architecture`. */
-  platform: z.string(),
+  platforms: z.array(z.string()),
   user: z.string(),
   commit: z.string().optional(),
   /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
   bases: z.record(z.string(), digest).optional(),
-  /** What the registry has it as, where it was pushed. */
+  /** What the registry has it as under all its names, where it was pushed. */
   pushed: digest.optional(),
 });
 

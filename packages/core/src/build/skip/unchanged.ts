@@ -8,12 +8,13 @@ import { registryOfImage } from '../../registry/credentials.ts';
 import { registryAuthHeader } from '../../registry/docker-config.ts';
 import type { Server } from '../../transport/server.ts';
 import { quote } from '../../transport/shell.ts';
+import { repositoryOf } from '../drivers/arguments.ts';
 import type { BuildRecord } from './record.ts';
 
 /** The image that a new build would give again. */
 export interface UnchangedImage {
   /** Whether the registry has it under every wanted name. */
-  readonly isPushed: boolean;
+  readonly isTagged: boolean;
 }
 
 const imageAnswer = z.looseObject({ RepoTags: z.array(z.string()).nullish() });
@@ -38,10 +39,12 @@ export async function unchangedImage(
 ): Promise<UnchangedImage | undefined> {
   if (record.bases === undefined) return undefined;
   const bases = Object.entries(record.bases).filter(([name]) => !name.includes('@'));
-  const asked = [...bases.map(([name]) => name), ...(inRegistry ? names : [])];
+  // In the engine the image must still be; in a registry some name or the digest itself must stand for it.
   const requests: BatchRequest[] = [
-    { path: `/images/${record.imageId}/json` },
-    ...asked.map((name) => distributionOf(project, name)),
+    record.isInEngine
+      ? { path: `/images/${record.imageId}/json` }
+      : distributionOf(project, `${repositoryOf(names[0] ?? '')}@${record.imageId}`),
+    ...[...bases.map(([name]) => name), ...(inRegistry ? names : [])].map((name) => distributionOf(project, name)),
   ];
   const { text } = await askEngine(server, requests, { purpose: 'Looking for the image of the last build', signal });
   const [image, ...registries] = parseBatch(text);
@@ -50,11 +53,14 @@ export async function unchangedImage(
     status === 200 ? distributionAnswer.safeParse(body).data?.Descriptor.digest : undefined,
   );
   if (bases.some(([, digest], index) => digests[index] !== digest)) return undefined;
-  const present = imageAnswer.safeParse(image.body).data?.RepoTags ?? [];
-  const missing = names.filter((name) => !present.includes(familiar(name)));
-  if (missing.length > 0) await nameImage(server, record.imageId, missing, signal);
-  const inPlace = digests.slice(bases.length);
-  return { isPushed: inRegistry && record.pushed !== undefined && inPlace.every((digest) => digest === record.pushed) };
+  if (record.isInEngine) {
+    const present = imageAnswer.safeParse(image.body).data?.RepoTags ?? [];
+    const missing = names.filter((name) => !present.includes(familiar(name)));
+    if (missing.length > 0) await nameImage(server, record.imageId, missing, signal);
+  }
+  const expected = record.isInEngine ? record.pushed : record.imageId;
+  const isThere = digests.slice(bases.length).every((digest) => digest === expected);
+  return { isTagged: inRegistry && expected !== undefined && isThere };
 }
 
 function distributionOf(project: Project, name: string): BatchRequest {

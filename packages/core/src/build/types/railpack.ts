@@ -14,6 +14,8 @@ const planFile = 'plan/railpack-plan.json';
  */
 export const railpackType: BuildType = {
   hasDockerfile: false,
+  ignoresLabels: true,
+  mergesLayers: true,
   plan: ({ project, service, build, context }) => {
     const values = valuesOf(build, service);
     const tool = toolOf('railpack', build, service);
@@ -48,13 +50,6 @@ done`,
     };
   },
   diagnose: (log, { service, server }) => {
-    if (/feature mergeop +has been disabled/.test(log)) {
-      const what = `${server} cannot build ${service.name} with railpack: its engine has the classic image store, whose BuildKit merges no layers.`;
-      return new DrayageError('BUILD_IMPOSSIBLE', what, {
-        hint: 'Use build.driver: container, or turn on containerd\'s image store there: "features": { "containerd-snapshotter": true } in /etc/docker/daemon.json.',
-        at: service.at,
-      });
-    }
     const [, reason] = /^ *\u2716 +(.+)$/m.exec(log) ?? [];
     if (reason === undefined) return undefined;
     const what = `railpack cannot plan the build of ${service.name} on ${server}: ${reason.trim().replace(/\.$/, '')}.`;

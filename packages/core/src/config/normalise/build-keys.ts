@@ -26,6 +26,7 @@ const takers = {
   headers: ['static'],
   'server-image': ['static'],
   file: ['compose'],
+  network: ['dockerfile', 'nixpacks', 'static', 'compose'],
   cache: byBuildKit,
   sbom: byBuildKit,
   provenance: byBuildKit,
@@ -52,6 +53,6 @@ const cures: Readonly<Record<string, string>> = {
 };
 
 function asksForNothing(value: unknown): boolean {
-  if (value === undefined || value === false) return true;
+  if (value === undefined || value === false || value === 'default') return true;
   return typeof value === 'object' && value !== null && Object.values(value).every(asksForNothing);
 }

@@ -6,6 +6,8 @@ import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
 import { refuseForeignKeys } from './build-keys.ts';
+import { cacheEntry } from './cache.ts';
+import { nanoCpus } from './deploy.ts';
 import type { Reading } from './reading.ts';
 
 export function buildSpec(
@@ -22,14 +24,15 @@ export function buildSpec(
     type,
     servers: build.servers ?? defaultBuilder(servers, at, reading),
     platforms: build.platforms,
-    driver: build.driver === 'docker' ? 'docker' : 'auto',
     dockerfile: posix.normalize(build.dockerfile ?? 'Dockerfile'),
+    driver: build.driver,
     context: posix.normalize(build.context).replace(/(?<=.)\/$/, ''),
     target: build.target,
     args: buildArgs(build.args, [...at, 'args'], reading),
     secrets: Object.fromEntries(
       Object.entries(build.secrets).map(([name, text]) => [name, reading.secret([...at, 'secrets', name], text)]),
     ),
+    ssh: sshKeys(build.ssh, [...at, 'ssh'], reading),
     labels: build.labels,
     env: reading.values([...at, 'env'], build.env),
     version: build.version,
@@ -41,7 +44,15 @@ export function buildSpec(
       serverImage: build['server-image'],
     },
     file: build.file === undefined ? undefined : posix.normalize(build.file),
+    network: build.network,
+    cache: {
+      from: build.cache.from.map((text, index) => cacheEntry(text, [...at, 'cache', 'from', index], reading)),
+      to: build.cache.to.map((text, index) => cacheEntry(text, [...at, 'cache', 'to', index], reading)),
+    },
     noCache: build['no-cache'],
+    sbom: build.sbom,
+    provenance: build.provenance,
+    resources: { nanoCpus: nanoCpus(build.resources.cpus), memory: build.resources.memory },
     timeout: build.timeout,
   };
 }
@@ -72,4 +83,21 @@ function buildArgs(args: Readonly<Record<string, string>>, at: Path, reading: Re
     );
   }
   return values;
+}
+
+/** `<id>=<private key>`, each. There is no agent of the user's on a build server, so the key itself is given. */
+function sshKeys(given: readonly string[], at: Path, reading: Reading): BuildSpec['ssh'] {
+  const keys: Record<string, BuildSpec['ssh'][string]> = {};
+  for (const [index, text] of given.entries()) {
+    const path = [...at, index];
+    const [, id, key] = /^([A-Za-z0-9][\w.-]*)=(.*)$/s.exec(text) ?? [];
+    if (id === undefined || key === undefined || key.trim() === '') {
+      // The text is not repeated: it may hold a key.
+      const message = `${printPath(path)} names no private key: on a build server there is no SSH agent of yours.`;
+      reading.problems.error(path, message, { hint: 'Write, for example, "default=${{ secrets.DEPLOY_KEY }}".' });
+    } else if (Object.hasOwn(keys, id)) {
+      reading.problems.error(path, `${printPath(at)} has the id "${id}" twice.`, { code: 'CONFIG_CONFLICT' });
+    } else keys[id] = reading.secret(path, key);
+  }
+  return keys;
 }

@@ -80,7 +80,7 @@ function commandWords(command: ParsedDeploy['command'], at: Path, reading: Readi
   return undefined;
 }
 
-function nanoCpus(cpus: number | undefined): number | undefined {
+export function nanoCpus(cpus: number | undefined): number | undefined {
   return cpus === undefined ? undefined : Math.round(cpus * 1e9);
 }
 

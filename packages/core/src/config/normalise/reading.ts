@@ -73,6 +73,11 @@ export class Reading {
     }
   }
 
+  /** The content of a file of our own beside drayage.yml; undefined where there is none. */
+  async own(name: string): Promise<string | undefined> {
+    return this.#readFile(name).catch(() => undefined);
+  }
+
   resolve(text: string, origin: Origin): Resolved {
     return this.#resolver.text(text, origin);
   }

@@ -1,7 +1,9 @@
 import type { ServerSpec } from '../model.ts';
 import type { ParsedServer } from '../schema/project.ts';
+import { buildkitSpec } from './buildkit.ts';
+import type { Reading } from './reading.ts';
 
-export function serverSpec(name: string, server: ParsedServer): ServerSpec {
+export async function serverSpec(name: string, server: ParsedServer, reading: Reading): Promise<ServerSpec> {
   return {
     name,
     host: server.host ?? '',
@@ -16,5 +18,6 @@ export function serverSpec(name: string, server: ParsedServer): ServerSpec {
     slots: server.slots,
     minFreeDisk: server['min-free-disk'],
     minFreeMemory: server['min-free-memory'],
+    buildkit: await buildkitSpec(name, server.buildkit, reading),
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fileNameKeys, mapOf, variableKeys } from './collections.ts';
-import { choice, decimal, duration, flag, line, matching, size, text } from './pieces.ts';
+import { choice, decimal, duration, flag, line, matching, scalar, size, text } from './pieces.ts';
 import { platform } from './server.ts';
 
 const inside = (what: string) =>
@@ -29,6 +29,18 @@ const pathKeys = {
 
 /** RFC 9110, 5.1. */
 const headerKeys = { pattern: /^[A-Za-z0-9!#%&'*+.^_|~-]+$/, expected: 'the name of a header' } as const;
+/** `true`, `false`, or an image. */
+const generator = () =>
+  scalar(
+    'true, false, or the image of a generator',
+    { type: 'string', pattern: '^(?:true|false|[A-Za-z0-9][^\\s,"]*)$' },
+    (given) =>
+      given === 'true' || given === 'false'
+        ? given === 'true'
+        : /^[A-Za-z0-9][^\s,"]*$/.test(given)
+          ? given
+          : undefined,
+  );
 
 export const buildSchema = z.strictObject({
   type: choice('auto', 'dockerfile', 'railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose')
@@ -52,7 +64,11 @@ export const buildSchema = z.strictObject({
   secrets: mapOf(text(), fileNameKeys)
     .describe('Build secrets, for RUN --mount=type=secret,id=<name>. They leave no trace in the image.')
     .prefault({}),
-  ssh: z.array(line()).describe('SSH agents to forward, for RUN --mount=type=ssh.').prefault([]),
+  ssh: z
+    .array(text('a private key such as default=${{ secrets.DEPLOY_KEY }}'))
+    .describe('Private keys to forward as SSH agents, <id>=<key>, for RUN --mount=type=ssh.')
+    .prefault([]),
+  network: choice('default', 'none', 'host').describe('Network of RUN steps.').prefault('default'),
   labels: mapOf(text(), variableKeys).describe('Labels of the image.').prefault({}),
   env: mapOf(text(), environmentKeys)
     .describe('Build-time variables of every type but dockerfile. They leave no trace in the image.')
@@ -70,7 +86,9 @@ export const buildSchema = z.strictObject({
   file: inside('a file').describe('Compose: the compose file; default compose.yaml, compose.yml or docker-compose.yml.').optional(),
   cache: cache.describe('Cache kept outside the build server.').prefault({}),
   'no-cache': flag().describe('Build every step anew.').prefault(false),
-  sbom: flag().describe('Attach a software bill of materials.').prefault(false),
+  sbom: generator()
+    .describe("Attach a software bill of materials: true, or the image of another generator than BuildKit's own.")
+    .prefault(false),
   provenance: flag().describe('Attach how the image was built.').prefault(false),
   resources: resources.describe('What a build may use.').prefault({}),
   timeout: duration(1000).describe('Time after which the build is ended.').prefault('30m'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../../packages/core/src/context.ts';
-import { DrayageError, ManyErrors } from '../../../packages/core/src/errors/drayage-error.ts';
-import { together } from '../../../packages/core/src/pipeline/together.ts';
+import type { Context } from '../../packages/core/src/context.ts';
+import { DrayageError, ManyErrors } from '../../packages/core/src/errors/drayage-error.ts';
+import { together } from '../../packages/core/src/together.ts';
 
 const context = { signal: new AbortController().signal } as Context;
 const failing = (code: 'BUILD_FAILED' | 'SSH_UNREACHABLE') => async () => {

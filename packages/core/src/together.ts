@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { DrayageError, ManyErrors, throwAll } from '../errors/drayage-error.ts';
+import type { Context } from './context.ts';
+import { DrayageError, ManyErrors, throwAll } from './errors/drayage-error.ts';
 
 /**
  * Runs parts of one undertaking side by side. When one fails the others are cancelled, and all of them have ended before
