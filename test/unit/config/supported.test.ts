@@ -11,7 +11,6 @@ describe('keys that do nothing yet', () => {
       'source: { git: "https://a.example/b", submodules: true }',
       'services.web.source.submodules is not supported yet.',
     ],
-    ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
     [
       'build: { platforms: [linux/amd64, linux/arm64] }',
       'Several values for services.web.build.platforms are not supported yet.',

@@ -37,6 +37,7 @@ disk\t256 1024 4096 0 0
       freeInodes: undefined,
       clockSkew: 10,
       systemd: true,
+      buildTools: new Set(),
       tools: new Set(['apt-get']),
       needsAppArmor: false,
       daemonJson: undefined,

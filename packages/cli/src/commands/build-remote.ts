@@ -8,9 +8,10 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
 
   async run(call) {
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    const { servers = [] } = pickService(project, service).build ?? {};
+    const { servers = [], type } = pickService(project, service).build ?? {};
     // With several, the first look says which are needed.
     if (servers.length === 1) await call.warm(servers);
+    if (type === 'compose') return (await import('../composed.ts')).buildComposed(call, project, service);
     const { buildService } = await import('@drayage/core/build/build');
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git });

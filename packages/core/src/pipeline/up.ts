@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { placeBuild } from '../build/placement/place.ts';
 import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
+import { refuseComposed } from '../build/compose/open.ts';
 import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
@@ -55,6 +56,7 @@ export interface UpResults {
 export async function up(context: Context, request: UpRequest): Promise<UpResults> {
   const { project } = request;
   const services = pickServices(project, request.services);
+  for (const service of services) refuseComposed(service);
   const placements = await placeAll(context, project, services);
   const { builders, nodes } = serversOf(project, services, placements);
 

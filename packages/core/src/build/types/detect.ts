@@ -16,10 +16,7 @@ type OneImage = Exclude<BuildType, 'compose'>;
  */
 export function typeHere(project: Project, service: ServiceSpec, build: BuildSpec): OneImage | undefined {
   if (build.type === 'compose') {
-    throw new DrayageError('BUILD_IMPOSSIBLE', `Service ${service.name} is built of a compose file, which makes several images.`, {
-      hint: `Build them with \`drayage build-remote --service ${service.name}\` and push them with \`drayage push-image\`.`,
-      at: service.at,
-    });
+    throw new DrayageError('INTERNAL_BUG', `Service ${service.name} is built of a compose file, which makes several images.`);
   }
   if (build.type !== 'auto') return build.type;
   const { source } = service;

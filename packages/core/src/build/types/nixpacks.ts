@@ -50,10 +50,13 @@ awk -v given=${quote(Object.keys(settings).join(' '))} -v options=${quote(mounte
     };
   },
   diagnose: (log, { service, server }) => {
-    const [, reason] = /^Error: (?:[\s\S]*?Caused by:\s*\n\s*)?(.+)$/m.exec(log) ?? [];
+    const [, reason] = /^(?:Error: )?(Nixpacks was unable .+|(?<=Error: ).+)$/m.exec(log) ?? [];
     if (reason === undefined || log.includes('ERROR: ')) return undefined;
     const what = `nixpacks cannot plan the build of ${service.name} on ${server}: ${reason.trim().replace(/\.$/, '')}.`;
-    return new DrayageError('BUILD_FAILED', what, { output: log.trim() });
+    const hint = /unable to generate a build plan/.test(reason)
+      ? 'Add a Dockerfile or a nixpacks.toml to the source, or name another build.type.'
+      : undefined;
+    return new DrayageError('BUILD_FAILED', what, { hint, output: log.trim() });
   },
 };
 
