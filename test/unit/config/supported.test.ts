@@ -11,10 +11,6 @@ describe('keys that do nothing yet', () => {
       'source: { git: "https://a.example/b", submodules: true }',
       'services.web.source.submodules is not supported yet.',
     ],
-    [
-      'build: { platforms: [linux/amd64, linux/arm64] }',
-      'Several values for services.web.build.platforms are not supported yet.',
-    ],
     ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
     ['scan: {}', 'services.web.scan is not supported yet.'],
     ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
@@ -35,7 +31,6 @@ describe('keys that do nothing yet', () => {
   });
 
   it.each<[string, string]>([
-    ['servers: { a: { host: x, slots: 2 } }', 'servers.a.slots'],
     ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],

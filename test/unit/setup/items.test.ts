@@ -37,6 +37,16 @@ describe('itemsOfFacts', () => {
   });
 });
 
+it('takes a platform beside its own for one that is emulated', () => {
+  const items = itemsOfFacts(exampleFacts(), exampleWish({ platforms: ['linux/amd64', 'linux/arm64'] }));
+  expect(items.find(({ item }) => item === 'platform')).toEqual({
+    item: 'platform',
+    ok: true,
+    detail: 'linux/amd64; emulates linux/arm64',
+    cure: 'RUN steps for linux/arm64 need QEMU on the server: apt-get install qemu-user-static binfmt-support',
+  });
+});
+
 describe('parseTrials', () => {
   it('takes the line that says why, and its cure', () => {
     const output = `#5 [1/2] step\nerror: denied: requested access to the resource is denied\nbye`;

@@ -9,8 +9,6 @@ interface Missing {
   readonly values?: readonly string[];
   /** An empty map asks for something too: it means "with the defaults". */
   readonly empty?: boolean;
-  /** Only lists longer than this do nothing yet. */
-  readonly above?: number;
 }
 
 const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
@@ -50,13 +48,9 @@ export function refuseUnsupported(value: unknown, problems: Problems): void {
   for (const missing of notSupportedYet) {
     for (const [path, found] of matches(value, missing.path.split('.'), [])) {
       if ((missing.empty !== true && asksForNothing(found)) || !isMissing(missing, found)) continue;
-      const single =
-        missing.above === 1 ? 'Several values' : missing.values === undefined ? undefined : `"${String(found)}"`;
-      const what =
-        single === undefined
-          ? `${printPath(path)} is`
-          : `${single} for ${printPath(path)} ${missing.above === 1 ? 'are' : 'is'}`;
-      problems.error(path, `${what} not supported yet.`, {
+      const single = missing.values === undefined ? undefined : `"${String(found)}"`;
+      const what = single === undefined ? printPath(path) : `${single} for ${printPath(path)}`;
+      problems.error(path, `${what} is not supported yet.`, {
         code: 'NOT_SUPPORTED_YET',
         what: 'key',
         hint: single === undefined ? 'Remove the key.' : 'Use another value.',
@@ -66,7 +60,6 @@ export function refuseUnsupported(value: unknown, problems: Problems): void {
 }
 
 function isMissing(missing: Missing, found: unknown): boolean {
-  if (missing.above !== undefined) return Array.isArray(found) && found.length > missing.above;
   return missing.values === undefined || missing.values.includes(String(found));
 }
 

@@ -94,13 +94,20 @@ function room(item: string, bytes: number, limit: { least: number; comfortable: 
   return { item, ok: bytes >= limit.least, detail, cure: bytes >= limit.comfortable ? undefined : cure };
 }
 
+/** A platform besides its own is built by emulation, which only RUN steps need. */
 function platformItem(facts: ServerFacts, { platforms }: Wish): Item {
   const foreign = platforms.filter((platform) => platform !== facts.platform);
+  const isOwnDeclared = foreign.length < platforms.length || platforms.length === 0;
+  if (foreign.length === 0) return { item: 'platform', ok: true, detail: facts.platform };
   return {
     item: 'platform',
-    ok: foreign.length === 0,
-    detail: foreign.length === 0 ? facts.platform : `it is ${facts.platform}, drayage.yml says ${platforms.join(', ')}`,
-    cure: foreign.length === 0 ? undefined : 'Name the platforms the server builds natively.',
+    ok: isOwnDeclared,
+    detail: isOwnDeclared
+      ? `${facts.platform}; emulates ${foreign.join(', ')}`
+      : `it is ${facts.platform}, drayage.yml says ${platforms.join(', ')}`,
+    cure: isOwnDeclared
+      ? `RUN steps for ${foreign.join(', ')} need QEMU on the server: apt-get install qemu-user-static binfmt-support`
+      : 'Name the platforms the server builds natively.',
   };
 }
 
