@@ -23,7 +23,9 @@ export const setupBuildServer = declaration({
     }),
     ...toolsMirrorInput,
     ...dryRunInput,
-    script: flag('Print a shell script that does by hand what would be done, and change nothing.', { otherwise: 'false' }),
+    script: flag('Print a shell script that does by hand what would be done, and change nothing.', {
+      otherwise: 'false',
+    }),
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

@@ -49,19 +49,48 @@ describe('a static site', () => {
         publish: 'out',
         env: { GREETING: 'greeting-of-the-build' },
         secrets: { TOKEN: '${{ secrets.TOKEN }}' },
-        headers: { '/*': { 'X-Frame-Options': 'DENY' }, '/docs/*': { 'X-Frame-Options': 'SAMEORIGIN', 'X-Cost': '5 $ "net"' } },
+        headers: {
+          '/*': { 'X-Frame-Options': 'DENY' },
+          '/docs/*': { 'X-Frame-Options': 'SAMEORIGIN', 'X-Cost': '5 $ "net"' },
+        },
       },
     };
     const built = await build(web, { TOKEN: 'token-of-the-build' });
     const { builder } = world;
-    await builder.exec(['docker', 'run', '-d', '--name', 'site', '--read-only', '--tmpfs', '/tmp', '-p', '8080:8080', built.image]);
+    await builder.exec([
+      'docker',
+      'run',
+      '-d',
+      '--name',
+      'site',
+      '--read-only',
+      '--tmpfs',
+      '/tmp',
+      '-p',
+      '8080:8080',
+      built.image,
+    ]);
     const ask = async (path: string, ...options: string[]) => {
       const target = `http://${builder.address}:8080${path}`;
-      const { stdout } = await promisify(execFile)('curl', ['-s', '-i', '--retry', '10', '--retry-connrefused', '--retry-delay', '0', ...options, target]);
+      const { stdout } = await promisify(execFile)('curl', [
+        '-s',
+        '-i',
+        '--retry',
+        '10',
+        '--retry-connrefused',
+        '--retry-delay',
+        '0',
+        ...options,
+        target,
+      ]);
       const [head = '', ...body] = stdout.split('\r\n\r\n');
       return { status: Number(head.split(' ')[1]), head: head.toLowerCase(), body: body.join('\r\n\r\n') };
     };
-    expect(await ask('/')).toMatchObject({ status: 200, body: '<h1>home</h1>', head: expect.stringContaining('cache-control: no-cache') });
+    expect(await ask('/')).toMatchObject({
+      status: 200,
+      body: '<h1>home</h1>',
+      head: expect.stringContaining('cache-control: no-cache'),
+    });
     const asset = await ask('/assets/app-3f2a1b4c.js', '-H', 'Accept-Encoding: gzip', '-o', '/dev/null', '-D', '-');
     expect(asset.head).toContain('cache-control: public, max-age=31536000, immutable');
     expect(asset.head).toContain('content-encoding: gzip');
@@ -90,7 +119,18 @@ describe('a static site', () => {
     await world.builder.exec(`docker run -d --name page -p 8081:8080 ${built.image}`);
     let stdout = '';
     for (const path of ['/', '/basket/3', '/gone.js']) {
-      const options = ['-s', '--retry', '10', '--retry-connrefused', '--retry-delay', '0', '-o', '/dev/null', '-w', '%{http_code} %{content_type}\n'];
+      const options = [
+        '-s',
+        '--retry',
+        '10',
+        '--retry-connrefused',
+        '--retry-delay',
+        '0',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code} %{content_type}\n',
+      ];
       stdout += (await promisify(execFile)('curl', [...options, `http://${world.builder.address}:8081${path}`])).stdout;
     }
     await world.builder.exec('docker rm -f page');
@@ -98,24 +138,34 @@ describe('a static site', () => {
   });
 
   it('says which folder is missing', async () => {
-    await expect(build({ source: { path: 'site' }, build: { type: 'static', publish: 'dist' } })).rejects.toMatchObject({
-      code: 'BUILD_FAILED',
-      message: 'The folder dist of web, which build.publish names, is not there in the source (on builder).',
-    });
+    await expect(build({ source: { path: 'site' }, build: { type: 'static', publish: 'dist' } })).rejects.toMatchObject(
+      {
+        code: 'BUILD_FAILED',
+        message: 'The folder dist of web, which build.publish names, is not there in the source (on builder).',
+      },
+    );
   });
 });
 
 describe('a service without a type', () => {
   let server: GitServer;
   beforeAll(async () => {
-    server = await startGitServer({ address: world.lab.gateway, folder: join(world.folder, 'served'), token: 'token-of-git' });
+    server = await startGitServer({
+      address: world.lab.gateway,
+      folder: join(world.folder, 'served'),
+      token: 'token-of-git',
+    });
   });
   afterAll(async () => server?.[Symbol.asyncDispose]());
 
   it('is looked into on the server when git brings it there', async () => {
     const url = server.create('shop');
     const run = (...args: string[]) =>
-      execFileSync('git', ['-C', join(world.folder, 'work'), '-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args], { encoding: 'utf8' });
+      execFileSync(
+        'git',
+        ['-C', join(world.folder, 'work'), '-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args],
+        { encoding: 'utf8' },
+      );
     mkdirSync(join(world.folder, 'work'));
     run('init', '--quiet', '--initial-branch=main');
     const commit = (file: string, text: string) => {
@@ -133,10 +183,13 @@ describe('a service without a type', () => {
     });
     commit('Dockerfile', 'FROM busybox:1.37.0\nCOPY start.sh /\n');
     const built = await build(web, { GIT: 'token-of-git' });
-    expect(built.log).toContain('web: build.type is dockerfile, because none is named and the source has a Dockerfile.');
+    expect(built.log).toContain(
+      'web: build.type is dockerfile, because none is named and the source has a Dockerfile.',
+    );
     await expect(build({ ...web, build: { command: 'make' } }, { GIT: 'token-of-git' })).rejects.toMatchObject({
       code: 'BUILD_IMPOSSIBLE',
-      message: 'services.web.build.command is for railpack, but the source has a Dockerfile and build.type is not named.',
+      message:
+        'services.web.build.command is for railpack, but the source has a Dockerfile and build.type is not named.',
     });
   });
 });
@@ -159,24 +212,38 @@ services:
   db:
     image: postgres:15
 `,
-      'stack/api/Dockerfile': 'FROM busybox:1.37.0 AS runtime\nARG GREETING\nARG FLAVOUR\nRUN echo "$GREETING $FLAVOUR" > /said\nFROM scratch\n',
+      'stack/api/Dockerfile':
+        'FROM busybox:1.37.0 AS runtime\nARG GREETING\nARG FLAVOUR\nRUN echo "$GREETING $FLAVOUR" > /said\nFROM scratch\n',
       'stack/worker/Dockerfile': 'FROM busybox:1.37.0\nCOPY compose.yml /\n',
       'drayage.yml': JSON.stringify({
         project: 'shop',
         servers: { builder: { host: builder.address, 'host-key': builder.hostKey, role: 'both' } },
-        registries: { [registry.host]: { username: registry.username, password: '${{ secrets.REGISTRY }}', insecure: true } },
+        registries: {
+          [registry.host]: { username: registry.username, password: '${{ secrets.REGISTRY }}', insecure: true },
+        },
         services: {
-          stack: { source: { path: 'stack' }, image: `${registry.host}/shop/stack`, build: { type: 'compose', env: { FLAVOUR: 'vanilla' } } },
+          stack: {
+            source: { path: 'stack' },
+            image: `${registry.host}/shop/stack`,
+            build: { type: 'compose', env: { FLAVOUR: 'vanilla' } },
+          },
         },
       }),
     });
     const drayage = async (...argv: string[]) =>
       promisify(execFile)(process.execPath, [program, ...argv], {
         cwd: folder,
-        env: { PATH: process.env.PATH, HOME: folder, DRAYAGE_SSH_KEY: builder.privateKey, DRAYAGE_SECRET_REGISTRY: registry.password },
+        env: {
+          PATH: process.env.PATH,
+          HOME: folder,
+          DRAYAGE_SSH_KEY: builder.privateKey,
+          DRAYAGE_SECRET_REGISTRY: registry.password,
+        },
       });
     const refused = await drayage('up').catch((error: { stderr: string }) => error);
-    expect(refused.stderr).toContain('Service stack is built of a compose file, whose services cannot be deployed yet.');
+    expect(refused.stderr).toContain(
+      'Service stack is built of a compose file, whose services cannot be deployed yet.',
+    );
     await drayage('build-remote');
     await drayage('push-image');
     const text = readFileSync(join(folder, '.drayage/compose-stack.yml'), 'utf8');
@@ -184,12 +251,17 @@ services:
     expect(text).toContain('# stays');
     const { services } = parse(text);
     expect(services).toEqual({
-      api: { image: expect.stringMatching(`^${registry.host}/shop/stack-api@sha256:[0-9a-f]{64}$`), environment: { A: 'b' } },
+      api: {
+        image: expect.stringMatching(`^${registry.host}/shop/stack-api@sha256:[0-9a-f]{64}$`),
+        environment: { A: 'b' },
+      },
       worker: { image: expect.stringMatching(`^${registry.host}/elsewhere/worker@sha256:[0-9a-f]{64}$`) },
       db: { image: 'postgres:15' },
     });
     const login = `echo ${registry.password} | docker login -u ${registry.username} --password-stdin ${registry.host} >/dev/null 2>&1`;
-    const said = await builder.exec(`${login} && docker run --rm --pull always -q ${services.api.image} cat /said && docker logout ${registry.host} >/dev/null`);
+    const said = await builder.exec(
+      `${login} && docker run --rm --pull always -q ${services.api.image} cat /said && docker logout ${registry.host} >/dev/null`,
+    );
     expect(said.stdout).toBe('hello vanilla\n');
   });
 });

@@ -21,7 +21,14 @@ export async function buildComposed(call: Call<object>, given: Project, name: st
     await built.remember(built.digest);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
     const tags = tagsOf(image);
-    handedOn = state.write(project, spec.name, { server, imageId, sourceCommit, platforms: [...platforms], tags, digest });
+    handedOn = state.write(project, spec.name, {
+      server,
+      imageId,
+      sourceCommit,
+      platforms: [...platforms],
+      tags,
+      digest,
+    });
     all.push(built);
   }
   return {
@@ -51,13 +58,20 @@ export async function pushComposed(call: Call<object>, given: Project, name: str
     const built = state.read(project, spec.name);
     const server = built?.server ?? spec.build?.servers[0];
     if (built?.imageId === undefined || server === undefined) {
-      throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of ${composeService} in ${file.name} is to be pushed.`, {
-        hint: `Build them in the same run before: drayage build-remote --service ${name}`,
-      });
+      throw new DrayageError(
+        'IMAGE_NOT_FOUND',
+        `Nothing says which image of ${composeService} in ${file.name} is to be pushed.`,
+        {
+          hint: `Build them in the same run before: drayage build-remote --service ${name}`,
+        },
+      );
     }
     if (spec.image === undefined) {
       const what = `Neither services.${name}.image nor an image of ${composeService} in ${file.name} names a registry to push to.`;
-      throw new DrayageError('INPUT_INVALID', what, { hint: `For example services.${name}.image: ghcr.io/acme/${name}.`, at: spec.at });
+      throw new DrayageError('INPUT_INVALID', what, {
+        hint: `For example services.${name}.image: ghcr.io/acme/${name}.`,
+        at: spec.at,
+      });
     }
     const { imageId: image, sourceCommit, digest } = built;
     const pushed = await pushImage(context, { project, service: spec.name, server, image, git, sourceCommit, digest });
@@ -68,7 +82,9 @@ export async function pushComposed(call: Call<object>, given: Project, name: str
   const path = join('.drayage', `compose-${name}.yml`);
   mkdirSync(join(cwd, '.drayage'), { recursive: true });
   writeFileSync(join(cwd, path), file.pinned(pinned));
-  context.report.note(`${name}: ${path} is ${file.name} with ${all.length === 1 ? 'the image' : `the ${all.length} images`} by digest.`);
+  context.report.note(
+    `${name}: ${path} is ${file.name} with ${all.length === 1 ? 'the image' : `the ${all.length} images`} by digest.`,
+  );
   return {
     outputs: {
       image: all.map(({ image }) => image).join(','),

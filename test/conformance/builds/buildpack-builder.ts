@@ -69,12 +69,20 @@ export async function createBuilder(host: Host, programs: BuildpackPrograms, nam
   cpSync(programs.launcher, join(lifecycle, 'launcher'));
   for (const phase of phases) symlinkSync('lifecycle', join(lifecycle, phase));
   put('package/lifecycle.toml', descriptor);
-  execFileSync('tar', ['-C', join(folder, 'package'), '-czf', join(folder, 'lifecycle.tgz'), 'lifecycle.toml', 'lifecycle']);
+  execFileSync('tar', [
+    '-C',
+    join(folder, 'package'),
+    '-czf',
+    join(folder, 'lifecycle.tgz'),
+    'lifecycle.toml',
+    'lifecycle',
+  ]);
   rmSync(join(folder, 'package'), { recursive: true });
   for (const [file, text] of Object.entries(buildpack)) {
     put(`buildpack/${file}`, text, file.startsWith('bin/') ? 0o755 : 0o644);
   }
-  const user = 'ENV CNB_USER_ID=1000 CNB_GROUP_ID=1000\nRUN groupadd -g 1000 cnb && useradd -u 1000 -g 1000 -m cnb\nUSER 1000:1000\n';
+  const user =
+    'ENV CNB_USER_ID=1000 CNB_GROUP_ID=1000\nRUN groupadd -g 1000 cnb && useradd -u 1000 -g 1000 -m cnb\nUSER 1000:1000\n';
   put('base/Dockerfile', `FROM debian:bookworm-slim\n${user}`);
   put(
     'builder.toml',

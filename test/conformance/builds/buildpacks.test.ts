@@ -51,7 +51,9 @@ describe.skipIf(programs === undefined)('buildpacks', () => {
     const request = { project, servers: ['builder'], mode: 'auto', toolsMirror: mirror.url } as const;
     await expect(setupServers(run.context, request)).rejects.toMatchObject({
       code: 'SETUP_FAILED',
-      message: expect.stringMatching(/expected was a0076557\S* \(the SHA-256 that Drayage knows\)\. Nothing was installed\./),
+      message: expect.stringMatching(
+        /expected was a0076557\S* \(the SHA-256 that Drayage knows\)\. Nothing was installed\./,
+      ),
     });
     expect((await world.builder.exec('ls -A /var/lib/drayage/tools')).stdout).toBe('');
     await expect(build(web({}))).rejects.toMatchObject({ code: 'TOOL_MISSING', hint: 'drayage setup-build-server' });
@@ -70,20 +72,28 @@ describe.skipIf(programs === undefined)('buildpacks', () => {
     const shell = ['docker', 'run', '--rm', '--entrypoint', 'cat', built.image, 'made'] as const;
     expect((await builder.exec([...shell])).stdout).toBe(`${seen}  -\n`);
     expect((await builder.exec(['docker', 'run', '--rm', built.image])).stdout).toBe('I run\n');
-    const labels = JSON.parse((await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout);
+    const labels = JSON.parse(
+      (await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout,
+    );
     expect(labels).toMatchObject({ 'dev.drayage.service': 'web', 'io.buildpacks.build.metadata': expect.any(String) });
     const hidden = ['of-the-build', 'greeting-of-the-build'];
     expect(await traces(builder, built.image, hidden)).toEqual([]);
     for (const text of hidden) expect(built.log).not.toContain(text);
     expect(await leftovers(builder, hidden)).toBe('');
-    const left = await builder.exec('docker image ls -a --format "{{.Repository}}" | grep -E "pack.local|/interim/" || true');
+    const left = await builder.exec(
+      'docker image ls -a --format "{{.Repository}}" | grep -E "pack.local|/interim/" || true',
+    );
     expect(left.stdout).toBe('');
   });
 
   it('keep their cache for the next build, and forget it when asked', async () => {
     world.write({ 'start.sh': 'echo "I run too"\n' });
-    expect((await build(web({ secrets: { TOKEN: '${{ secrets.TOKEN }}' } }), { TOKEN: 'a-token' })).log).toContain('the cache came back');
-    const anew = await build(web({ 'no-cache': true, secrets: { TOKEN: '${{ secrets.TOKEN }}' } }), { TOKEN: 'a-token' }).catch((error) => error);
+    expect((await build(web({ secrets: { TOKEN: '${{ secrets.TOKEN }}' } }), { TOKEN: 'a-token' })).log).toContain(
+      'the cache came back',
+    );
+    const anew = await build(web({ 'no-cache': true, secrets: { TOKEN: '${{ secrets.TOKEN }}' } }), {
+      TOKEN: 'a-token',
+    }).catch((error) => error);
     // Nothing can be pulled anew here; that it is asked for shows in the reason.
     expect(anew.message ?? anew.log).toMatch(/failed to fetch|pull|lookup|there was no cache/i);
   });

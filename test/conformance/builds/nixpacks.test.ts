@@ -30,7 +30,10 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-const web = (build: object = {}) => ({ image: `${world.registry.host}/nixpacks/web`, build: { type: 'nixpacks', ...build } });
+const web = (build: object = {}) => ({
+  image: `${world.registry.host}/nixpacks/web`,
+  build: { type: 'nixpacks', ...build },
+});
 
 async function build(service: object, secrets: Record<string, string> = {}): Promise<BuildResult & { log: string }> {
   await using run = world.newRun();
@@ -73,13 +76,17 @@ cmd = "sh start.sh"
     const built = await build(service, { TOKEN: 'token-of-the-build' });
     const { builder } = world;
     const seen = createHash('sha256').update("token-of-the-build it's the 'greeting' of-the-build").digest('hex');
-    expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe(`${seen}  -\nit costs $5 "now"\n`);
+    expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe(
+      `${seen}  -\nit costs $5 "now"\n`,
+    );
     expect((await builder.exec(['docker', 'run', '--rm', built.image])).stdout).toBe('I run\n');
     const hidden = ['of-the-build', 'setting-of-nixpacks'];
     expect(await traces(builder, built.image, hidden)).toEqual([]);
     for (const text of hidden) expect(built.log).not.toContain(text);
     expect(await leftovers(builder, hidden)).toBe('');
-    const labels = JSON.parse((await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout);
+    const labels = JSON.parse(
+      (await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout,
+    );
     expect(labels).toMatchObject({ 'dev.drayage.service': 'web' });
     const other = await build(service, { TOKEN: 'another-token' });
     expect(other.imageId).not.toBe(built.imageId);
@@ -99,7 +106,8 @@ cmd = "sh start.sh"
     world.remove('start.sh');
     world.write({ 'notes.txt': 'nothing to build\n' });
     await expect(build(web())).rejects.toMatchObject({
-      message: 'nixpacks cannot plan the build of web on builder: Nixpacks was unable to generate a build plan for this app.',
+      message:
+        'nixpacks cannot plan the build of web on builder: Nixpacks was unable to generate a build plan for this app.',
     });
   });
 });

@@ -71,7 +71,13 @@ describe.skipIf(program === undefined)('railpack', () => {
   it('is installed by setup where a service wants it, once, and only with the right checksum', async () => {
     await using run = world.newRun();
     const project = await world.project(web({}), { git });
-    const request = { project, servers: ['builder'], mode: 'auto', typeOf: guessType(project), toolsMirror: mirror.url } as const;
+    const request = {
+      project,
+      servers: ['builder'],
+      mode: 'auto',
+      typeOf: guessType(project),
+      toolsMirror: mirror.url,
+    } as const;
     const archive = 'railwayapp/railpack/releases/download/v0.20.0/checksums.txt';
     mirror.put(archive, Buffer.from(`${'0'.repeat(64)}  railpack-v0.20.0-x86_64-unknown-linux-musl.tar.gz\n`));
     await expect(setupServers(run.context, request)).rejects.toMatchObject({
@@ -101,7 +107,9 @@ describe.skipIf(program === undefined)('railpack', () => {
     const { builder } = world;
     const seen = createHash('sha256').update('token-of-the-build greeting-of-the-build').digest('hex');
     expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe(`${seen}  -\n`);
-    const labels = JSON.parse((await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout);
+    const labels = JSON.parse(
+      (await builder.exec(['docker', 'inspect', '-f', '{{json .Config.Labels}}', built.image])).stdout,
+    );
     expect(labels).toMatchObject({ 'dev.drayage.service': 'web', 'org.opencontainers.image.revision': git.sha });
     const hidden = ['token-of-the-build', 'greeting-of-the-build'];
     expect(await traces(builder, built.image, hidden)).toEqual([]);

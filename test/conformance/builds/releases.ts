@@ -34,7 +34,14 @@ export async function startReleaseServer(address: string): Promise<ReleaseServer
     add: ({ name, version }, program) => {
       const { archive, checksums } = releases[name];
       const path = archive(version, 'amd64');
-      const argv = ['-C', dirname(program), `--transform=s,^${basename(program)}$,${name},`, '-czf', '-', basename(program)];
+      const argv = [
+        '-C',
+        dirname(program),
+        `--transform=s,^${basename(program)}$,${name},`,
+        '-czf',
+        '-',
+        basename(program),
+      ];
       const content = execFileSync('tar', argv, { maxBuffer: 1 << 28 });
       const line = `${createHash('sha256').update(content).digest('hex')}  ${basename(path)}\n`;
       files.set(path, content);
@@ -47,4 +54,3 @@ export async function startReleaseServer(address: string): Promise<ReleaseServer
     },
   };
 }
-

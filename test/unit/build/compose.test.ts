@@ -28,7 +28,9 @@ describe('variables of a compose file', () => {
     expect(() => interpolate('${B}', variables, 'services.api.build.args.B of compose.yml')).toThrow(
       'The variable B in services.api.build.args.B of compose.yml is not set.',
     );
-    expect(() => interpolate('${B:?say which}', variables, 'here')).toThrow('The variable B in here is not set: say which.');
+    expect(() => interpolate('${B:?say which}', variables, 'here')).toThrow(
+      'The variable B in here is not set: say which.',
+    );
   });
 });
 
@@ -75,12 +77,20 @@ describe('a compose file', () => {
         platforms: [],
         noCache: true,
       },
-      expect.objectContaining({ service: 'worker', image: 'registry.example.com/acme/worker:2', context: 'worker', dockerfile: 'Dockerfile' }),
+      expect.objectContaining({
+        service: 'worker',
+        image: 'registry.example.com/acme/worker:2',
+        context: 'worker',
+        dockerfile: 'Dockerfile',
+      }),
     ]);
   });
 
   it('keeps everything else when its builds become images', () => {
-    const pinned = file.pinned({ api: 'ghcr.io/acme/shop-api@sha256:1', worker: 'registry.example.com/acme/worker@sha256:2' });
+    const pinned = file.pinned({
+      api: 'ghcr.io/acme/shop-api@sha256:1',
+      worker: 'registry.example.com/acme/worker@sha256:2',
+    });
     expect(pinned).toContain('# The whole shop.');
     expect(pinned).toContain('# published');
     expect(pinned).toContain('<<: *base');
@@ -105,7 +115,9 @@ describe('a compose file', () => {
       text: JSON.stringify({
         project: 'shop',
         servers: { builder: { host: 'b.example.com', role: 'both' } },
-        services: { shop: { image: 'ghcr.io/acme/shop', build: { type: 'compose', secrets: { NPM: '${{ secrets.NPM }}' } } } },
+        services: {
+          shop: { image: 'ghcr.io/acme/shop', build: { type: 'compose', secrets: { NPM: '${{ secrets.NPM }}' } } },
+        },
       }),
       secrets: { NPM: 'npm-token' },
     });

@@ -63,7 +63,12 @@ describe('every type that takes variables', () => {
 
 describe('railpack', () => {
   it('has its plan made, and built by the frontend of the same version', async () => {
-    const { recipe, argv, all } = await plan({ type: 'railpack', command: 'npm run all', version: '0.21.1', 'no-cache': true });
+    const { recipe, argv, all } = await plan({
+      type: 'railpack',
+      command: 'npm run all',
+      version: '0.21.1',
+      'no-cache': true,
+    });
     expect(argv).toContain('--build-arg=BUILDKIT_SYNTAX=ghcr.io/railwayapp/railpack-frontend:v0.21.1');
     expect(argv).toContain('--build-arg=cache-key=shop-production-web');
     expect(argv).toContain('--secret=id=TOKEN,src=secret-TOKEN');
@@ -106,13 +111,19 @@ describe('buildpacks', () => {
   it('take a pinned builder, or another version or image', async () => {
     expect((await plan({ type: 'heroku' })).all).toContain('--builder heroku/builder:24 ');
     expect((await plan({ type: 'heroku', version: '22' })).all).toContain('--builder heroku/builder:22 ');
-    expect((await plan({ type: 'paketo' })).all).toMatch(/--builder paketobuildpacks\/builder-jammy-base:\d+\.\d+\.\d+ /);
-    expect((await plan({ type: 'paketo', version: 'gcr.io/buildpacks/builder:v1' })).all).toContain('--builder gcr.io/buildpacks/builder:v1 ');
+    expect((await plan({ type: 'paketo' })).all).toMatch(
+      /--builder paketobuildpacks\/builder-jammy-base:\d+\.\d+\.\d+ /,
+    );
+    expect((await plan({ type: 'paketo', version: 'gcr.io/buildpacks/builder:v1' })).all).toContain(
+      '--builder gcr.io/buildpacks/builder:v1 ',
+    );
     expect((await plan({ type: 'paketo', 'no-cache': true })).all).toContain('--clear-cache --pull-policy always');
   });
 
   it('are for one platform', async () => {
-    await expect(plan({ type: 'paketo', platforms: ['linux/amd64', 'linux/arm64'] })).rejects.toMatchObject({ code: 'BUILD_IMPOSSIBLE' });
+    await expect(plan({ type: 'paketo', platforms: ['linux/amd64', 'linux/arm64'] })).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+    });
   });
 });
 
@@ -121,8 +132,16 @@ describe('static', () => {
     const plain = await plan({ type: 'static', env: {}, secrets: {}, publish: 'site' });
     expect(plain.files['site-dockerfile']).toMatch(/^FROM nginx:1\.27-alpine\n/);
     expect(plain.files['site-dockerfile']).toContain('COPY ["./site/","/srv/site/"]');
-    const made = await plan({ type: 'static', command: 'make', version: 'node:22', publish: 'out', 'server-image': 'nginx:1.29' });
-    expect(made.files['site-dockerfile']).toMatch(/^FROM node:22 AS build\n[\s\S]*\. \/run\/build-values; make\nFROM nginx:1\.29\n/);
+    const made = await plan({
+      type: 'static',
+      command: 'make',
+      version: 'node:22',
+      publish: 'out',
+      'server-image': 'nginx:1.29',
+    });
+    expect(made.files['site-dockerfile']).toMatch(
+      /^FROM node:22 AS build\n[\s\S]*\. \/run\/build-values; make\nFROM nginx:1\.29\n/,
+    );
     expect(made.files['site-dockerfile']).toContain('COPY --from=build ["/app/out/","/srv/site/"]');
   });
 

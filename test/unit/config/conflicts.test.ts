@@ -140,10 +140,19 @@ services:
 
 describe('keys of a build that its type does not take', () => {
   it.each([
-    ['{ type: dockerfile, publish: dist }', 'services.web.build has both type: dockerfile and publish, which is for static.'],
-    ['{ type: railpack, target: run }', 'services.web.build has both type: railpack and target, which is for dockerfile.'],
+    [
+      '{ type: dockerfile, publish: dist }',
+      'services.web.build has both type: dockerfile and publish, which is for static.',
+    ],
+    [
+      '{ type: railpack, target: run }',
+      'services.web.build has both type: railpack and target, which is for dockerfile.',
+    ],
     ['{ type: static, args: { A: b } }', 'services.web.build has both type: static and args, which is for dockerfile.'],
-    ['{ type: heroku, command: make }', 'services.web.build has both type: heroku and command, which is for railpack, nixpacks, static.'],
+    [
+      '{ type: heroku, command: make }',
+      'services.web.build has both type: heroku and command, which is for railpack, nixpacks, static.',
+    ],
     ['{ type: paketo, sbom: true }', 'services.web.build has both type: paketo and sbom'],
     ['{ dockerfile: Dockerfile, env: { A: b } }', 'services.web.build has both type: dockerfile and env'],
     ['{ publish: dist }', 'services.web.build.publish needs services.web.build.type: static.'],

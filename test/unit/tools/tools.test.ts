@@ -36,13 +36,23 @@ const install = (name: ToolName, version: string) =>
 describe('the script that installs a tool', () => {
   it('takes an archive that its checksum fits, beside other versions', () => {
     const { path, sha256 } = publish('railpack', '0.20.0');
-    writeFileSync(join(dirname(path), 'checksums.txt'), `${'1'.repeat(64)}  other.tar.gz\n${sha256}  ${path.split('/').at(-1)}\n`);
-    expect(install('railpack', '0.20.0')).toMatchObject({ status: 0, stdout: expect.stringContaining('installed railpack 0.20.0, verified by file:') });
+    writeFileSync(
+      join(dirname(path), 'checksums.txt'),
+      `${'1'.repeat(64)}  other.tar.gz\n${sha256}  ${path.split('/').at(-1)}\n`,
+    );
+    expect(install('railpack', '0.20.0')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('installed railpack 0.20.0, verified by file:'),
+    });
     const other = publish('nixpacks', '1.40.0');
     writeFileSync(`${other.path}.sha256`, `${other.sha256}\n`);
     expect(install('nixpacks', '1.40.0').status).toBe(0);
-    expect(shell(`${toolLines({ name: 'railpack', version: '0.20.0' })}\n"$railpack"`).stdout).toBe('railpack version 0.20.0\n');
-    expect(execFileSync('ls', ['-A', join(folder, 'state/tools')], { encoding: 'utf8' })).toBe('nixpacks-1.40.0\nrailpack-0.20.0\n');
+    expect(shell(`${toolLines({ name: 'railpack', version: '0.20.0' })}\n"$railpack"`).stdout).toBe(
+      'railpack version 0.20.0\n',
+    );
+    expect(execFileSync('ls', ['-A', join(folder, 'state/tools')], { encoding: 'utf8' })).toBe(
+      'nixpacks-1.40.0\nrailpack-0.20.0\n',
+    );
   });
 
   it.each([
@@ -62,7 +72,9 @@ describe('the script that installs a tool', () => {
   it('knows the checksum of the pinned pack, whatever a mirror says', () => {
     const { path, sha256 } = publish('pack', releases.pack.pinned);
     writeFileSync(`${path}.sha256`, `${sha256}  ${path.split('/').at(-1)}\n`);
-    expect(install('pack', releases.pack.pinned).stdout).toContain('(the SHA-256 that Drayage knows). Nothing was installed.');
+    expect(install('pack', releases.pack.pinned).stdout).toContain(
+      '(the SHA-256 that Drayage knows). Nothing was installed.',
+    );
     const newer = publish('pack', '0.99.0');
     writeFileSync(`${newer.path}.sha256`, `${newer.sha256}  ${newer.path.split('/').at(-1)}\n`);
     expect(install('pack', '0.99.0').status).toBe(0);
@@ -103,7 +115,8 @@ describe('the lines that find a tool', () => {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'pack'), '#!/bin/sh\necho 0.38.2+git-1234\n', { mode: 0o755 });
-    const found = (version: string) => shell(`${toolLines({ name: 'pack', version })}\necho "$pack"`, `${bin}:${process.env.PATH}`);
+    const found = (version: string) =>
+      shell(`${toolLines({ name: 'pack', version })}\necho "$pack"`, `${bin}:${process.env.PATH}`);
     expect(found('0.38.2').stdout).toBe(`${bin}/pack\n`);
     expect(found('0.38.1')).toMatchObject({ status: 1, stdout: '@drayage missing-tool pack 0.38.1\n' });
   });
@@ -131,7 +144,12 @@ describe('what a build server needs', () => {
       const wish = wishFor(project, spec, { role, swarm: false, stateDir: '/s', typeOf: () => 'nixpacks' });
       return wish.tools.map(({ name, version, services }) => `${name} ${version} for ${services.join(' ')}`);
     };
-    expect(tools('one')).toEqual(['railpack 0.20.0 for a', 'railpack 0.19.0 for b', 'pack 0.38.2 for c d', 'nixpacks 1.41.0 for e']);
+    expect(tools('one')).toEqual([
+      'railpack 0.20.0 for a',
+      'railpack 0.19.0 for b',
+      'pack 0.38.2 for c d',
+      'nixpacks 1.41.0 for e',
+    ]);
     expect(tools('two')).toEqual(['railpack 0.19.0 for b']);
     expect(tools('two', 'deploy')).toEqual([]);
   });

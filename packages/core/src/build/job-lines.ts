@@ -24,10 +24,7 @@ const idOfMetadata = `sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*
  * @param loaded Name of an image that another BuildKit has handed to the engine, which knows best by what id it keeps it.
  */
 export function buildxLines(argv: readonly [string, ...string[]], loaded?: string): string {
-  const id =
-    loaded === undefined
-      ? idOfMetadata
-      : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
+  const id = loaded === undefined ? idOfMetadata : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} || exit 1
 id=$(${id})

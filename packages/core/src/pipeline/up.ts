@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuseComposed } from '../build/compose/open.ts';
 import { placeBuild } from '../build/placement/place.ts';
 import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
-import { refuseComposed } from '../build/compose/open.ts';
 import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';

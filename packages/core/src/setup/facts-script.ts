@@ -1,6 +1,6 @@
 import { proxyContainer } from '../proxy/container.ts';
-import type { Tool } from '../tools/catalogue.ts';
 import { guardContainer } from '../proxy/guard.ts';
+import type { Tool } from '../tools/catalogue.ts';
 import { quote } from '../transport/shell.ts';
 
 /** What the probe must look at besides the server itself. */

@@ -1,9 +1,9 @@
 import { DrayageError } from '../errors/drayage-error.ts';
 import { proxyContainer } from '../proxy/container.ts';
 import { startProxyScript } from '../proxy/start.ts';
-import { quote } from '../transport/shell.ts';
 import { installScript } from '../tools/install-script.ts';
 import { toolFolder } from '../tools/wanted.ts';
+import { quote } from '../transport/shell.ts';
 import { aptFunctions, buildxPackage, distributionDocker } from './apt.ts';
 import { mergeDaemonConfig } from './daemon-config.ts';
 import { applyDaemonConfig, engineFunctions } from './engine-script.ts';
@@ -160,7 +160,8 @@ function packageSteps({ facts, wish, server }: Situation): Step[] {
   ];
 }
 
-const missingTools = (facts: ServerFacts, wish: Wish) => wish.tools.filter((tool) => !facts.buildTools.has(toolFolder(tool)));
+const missingTools = (facts: ServerFacts, wish: Wish) =>
+  wish.tools.filter((tool) => !facts.buildTools.has(toolFolder(tool)));
 
 /** Beside other versions: a service that pins another one keeps it. */
 function toolSteps({ facts, wish, toolsMirror }: Situation): Step[] {

@@ -88,7 +88,15 @@ async function look(context: Context, request: SetupRequest, spec: ServerSpec, s
     server,
     wish,
     facts,
-    plan: planSetup({ facts, wish, mode: request.mode, server: spec.name, stateDir, mayBeRoot, toolsMirror: request.toolsMirror }),
+    plan: planSetup({
+      facts,
+      wish,
+      mode: request.mode,
+      server: spec.name,
+      stateDir,
+      mayBeRoot,
+      toolsMirror: request.toolsMirror,
+    }),
   };
 }
 
@@ -141,7 +149,13 @@ async function conclude(context: Context, request: SetupRequest, work: Work, joi
     : known;
   if (acted && changed.length === 0) context.report.note(`${server.name}: set up already, nothing to do.`);
   if (acted || mode === 'never') throwAll([incomplete(server.name, items)].filter((error) => error !== undefined));
-  return { server: server.name, changed: mode === 'never' ? [] : changed, advice: plan.advice, items, script: scriptByHand(server, plan.steps) };
+  return {
+    server: server.name,
+    changed: mode === 'never' ? [] : changed,
+    advice: plan.advice,
+    items,
+    script: scriptByHand(server, plan.steps),
+  };
 }
 
 function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {

@@ -51,10 +51,14 @@ export function missingTool(log: string, service: ServiceSpec, server: string): 
   if (name === undefined) return undefined;
   const named = service.build?.type !== 'auto';
   const why = named ? `build.type is ${service.build?.type}` : 'the source has no Dockerfile, so railpack builds it';
-  return new DrayageError('TOOL_MISSING', `${server} has no ${name} ${version}, which builds ${service.name}: ${why}.`, {
-    hint: named
-      ? 'drayage setup-build-server'
-      : `Name it, services.${service.name}.build.type: railpack, then run \`drayage setup-build-server\`; or add a Dockerfile.`,
-    at: service.at,
-  });
+  return new DrayageError(
+    'TOOL_MISSING',
+    `${server} has no ${name} ${version}, which builds ${service.name}: ${why}.`,
+    {
+      hint: named
+        ? 'drayage setup-build-server'
+        : `Name it, services.${service.name}.build.type: railpack, then run \`drayage setup-build-server\`; or add a Dockerfile.`,
+      at: service.at,
+    },
+  );
 }

@@ -36,7 +36,8 @@ export class ComposeFile {
     const [error] = this.#document.errors;
     if (error !== undefined) throw this.#invalid(`is not valid YAML: ${error.message.split('\n')[0]}`);
     if (!isMap(this.#document.get('services'))) throw this.#invalid('has no map "services"');
-    if (this.#document.has('include')) throw this.#invalid('has "include"; only what stands in the file itself is built');
+    if (this.#document.has('include'))
+      throw this.#invalid('has "include"; only what stands in the file itself is built');
   }
 
   /** Every service with a `build:`, in the order of the file. Throws SOURCE_INVALID for what cannot be built. */
@@ -87,7 +88,9 @@ export class ComposeFile {
       args: mapOf(given.args, (value, key) =>
         value === null || value === undefined ? text(`$${key}`, `args.${key}`) : text(value, `args.${key}`),
       ),
-      contexts: mapOf(given.additional_contexts, (value, key) => this.#context(open(value, `additional_contexts.${key}`), key, place)),
+      contexts: mapOf(given.additional_contexts, (value, key) =>
+        this.#context(open(value, `additional_contexts.${key}`), key, place),
+      ),
       labels: mapOf(given.labels, (value, key) => open(value ?? '', `labels.${key}`)),
       secrets: list(given.secrets).map((value) => open(record(value).source ?? value, 'secrets')),
       platforms: list(given.platforms).map((value) => open(value, 'platforms')),
@@ -102,16 +105,30 @@ export class ComposeFile {
 
   #context(value: string, name: string, place: string): string {
     if (!value.startsWith('service:')) return value;
-    throw this.#invalid(`gives ${place}.additional_contexts.${name} the image of another service, which is not supported`);
+    throw this.#invalid(
+      `gives ${place}.additional_contexts.${name} the image of another service, which is not supported`,
+    );
   }
 
   #invalid(what: string): DrayageError {
     const line = isScalar(this.#document.contents) ? 1 : undefined;
-    return new DrayageError('SOURCE_INVALID', `The compose file ${this.name} ${what}.`, { at: { file: this.name, line } });
+    return new DrayageError('SOURCE_INVALID', `The compose file ${this.name} ${what}.`, {
+      at: { file: this.name, line },
+    });
   }
 }
 
-const known = new Set(['context', 'dockerfile', 'target', 'args', 'additional_contexts', 'labels', 'secrets', 'platforms', 'no_cache']);
+const known = new Set([
+  'context',
+  'dockerfile',
+  'target',
+  'args',
+  'additional_contexts',
+  'labels',
+  'secrets',
+  'platforms',
+  'no_cache',
+]);
 
 type Dict = Readonly<Record<string, unknown>>;
 

@@ -8,7 +8,11 @@ import { DrayageError } from '../../errors/drayage-error.ts';
  *
  * @param where Where the text stands, for messages.
  */
-export function interpolate(text: string, variables: Readonly<Record<string, MaybeSecret>>, where: string): MaybeSecret {
+export function interpolate(
+  text: string,
+  variables: Readonly<Record<string, MaybeSecret>>,
+  where: string,
+): MaybeSecret {
   let isHidden = false;
   const value = (name: string): string | undefined => {
     const found = Object.hasOwn(variables, name) ? variables[name] : undefined;
@@ -18,7 +22,14 @@ export function interpolate(text: string, variables: Readonly<Record<string, May
   const expand = (given: string): string =>
     given.replace(
       /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}$]|\$(?!\{)|\$\{[^{}]*\})*))?\})/g,
-      (_, dollar: string | undefined, bare: string | undefined, braced = '', operator: string | undefined, rest = '') => {
+      (
+        _,
+        dollar: string | undefined,
+        bare: string | undefined,
+        braced = '',
+        operator: string | undefined,
+        rest = '',
+      ) => {
         if (dollar !== undefined) return '$';
         const name = bare ?? braced;
         const found = value(name);
@@ -35,5 +46,7 @@ export function interpolate(text: string, variables: Readonly<Record<string, May
 
 function unset(name: string, where: string, reason: string): DrayageError {
   const what = `The variable ${name} in ${where} is not set${reason === '' ? '' : `: ${reason}`}.`;
-  return new DrayageError('SOURCE_INVALID', what, { hint: `Give it under build.env, or write \${${name}:-a default} there.` });
+  return new DrayageError('SOURCE_INVALID', what, {
+    hint: `Give it under build.env, or write \${${name}:-a default} there.`,
+  });
 }

@@ -30,7 +30,12 @@ export function isComposed({ build }: ServiceSpec): boolean {
  * Reads the compose file of a service, on this machine or where the build server has fetched it. Throws SOURCE_INVALID, BUILD_IMPOSSIBLE, and what fetching
  * throws.
  */
-export async function openComposed(context: Context, project: Project, name: string, git: CheckoutFacts): Promise<Composed> {
+export async function openComposed(
+  context: Context,
+  project: Project,
+  name: string,
+  git: CheckoutFacts,
+): Promise<Composed> {
   const service = pickService(project, name);
   const { build } = service;
   if (build === undefined) throw new DrayageError('INTERNAL_BUG', `Service ${name} is not built.`);
@@ -48,7 +53,9 @@ export async function openComposed(context: Context, project: Project, name: str
   const file = new ComposeFile(text, path);
   const parts = partsOf(project, service, path, file.builds(build.env));
   if (parts.length === 0) {
-    throw new DrayageError('BUILD_IMPOSSIBLE', `No service of ${path} has a build: there is nothing to build.`, { at: service.at });
+    throw new DrayageError('BUILD_IMPOSSIBLE', `No service of ${path} has a build: there is nothing to build.`, {
+      at: service.at,
+    });
   }
   return { file, parts, project: { ...project, services: [...project.services, ...parts.map(({ spec }) => spec)] } };
 }

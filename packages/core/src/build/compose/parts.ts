@@ -16,7 +16,12 @@ export interface ComposePart {
  *
  * @param file Path of the compose file, relative to the source.
  */
-export function partsOf(project: Project, service: ServiceSpec, file: string, builds: readonly ComposeBuild[]): ComposePart[] {
+export function partsOf(
+  project: Project,
+  service: ServiceSpec,
+  file: string,
+  builds: readonly ComposeBuild[],
+): ComposePart[] {
   const names = new Set(project.services.map(({ name }) => name));
   return builds.map((build) => {
     const name = `${service.name}-${build.service.toLowerCase().replace(/[^a-z0-9-]/g, '-')}`;
@@ -25,7 +30,10 @@ export function partsOf(project: Project, service: ServiceSpec, file: string, bu
       throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint: 'Rename one of them.', at: service.at });
     }
     names.add(name);
-    return { composeService: build.service, spec: { ...service, name, ...imageOf(service, build), build: specOf(service, file, build) } };
+    return {
+      composeService: build.service,
+      spec: { ...service, name, ...imageOf(service, build), build: specOf(service, file, build) },
+    };
   });
 }
 
@@ -36,7 +44,10 @@ function imageOf(service: ServiceSpec, { image, service: part }: ComposeBuild): 
     const { registry, repository, tag } = named;
     return { image: formatImage({ registry, repository }), tags: tag === undefined ? service.tags : [tag] };
   }
-  return { image: service.image === undefined ? undefined : `${service.image}-${part.toLowerCase()}`, tags: service.tags };
+  return {
+    image: service.image === undefined ? undefined : `${service.image}-${part.toLowerCase()}`,
+    tags: service.tags,
+  };
 }
 
 function specOf(service: ServiceSpec, file: string, given: ComposeBuild): BuildSpec {
@@ -46,7 +57,10 @@ function specOf(service: ServiceSpec, file: string, given: ComposeBuild): BuildS
     const joined = posix.normalize(path).replace(/(?<=.)\/$/, '');
     if (!joined.startsWith('..') && !joined.startsWith('/')) return joined;
     const what = `services.${given.service}.build.${key} in ${file} is outside of the source: ${path}.`;
-    throw new DrayageError('SOURCE_INVALID', what, { hint: 'Let source.path name a folder that holds both.', at: service.at });
+    throw new DrayageError('SOURCE_INVALID', what, {
+      hint: 'Let source.path name a folder that holds both.',
+      at: service.at,
+    });
   };
   const beside = posix.dirname(file);
   const context = inSource(posix.join(beside, given.context), 'context');

@@ -52,7 +52,9 @@ function attestations({ provenance, sbom }: BuildSpec): string[] {
 
 function outputArguments({ output, builder }: BuildxBuild, names: readonly string[]): string[] {
   if (output === 'push-by-digest') {
-    return [`--output=type=image,name=${repositoryOf(names[0] ?? '')},push-by-digest=true,name-canonical=true,push=true`];
+    return [
+      `--output=type=image,name=${repositoryOf(names[0] ?? '')},push-by-digest=true,name-canonical=true,push=true`,
+    ];
   }
   const into = output === 'push' ? ['--push'] : builder === undefined ? [] : ['--load'];
   return [...names.map((name) => `--tag=${name}`), ...into];

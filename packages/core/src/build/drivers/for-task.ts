@@ -8,7 +8,10 @@ import { type ContainerBuilder, containerBuilder } from './container.ts';
 import { type Choice, containerdKey, refuseOnClassicStore } from './refuse.ts';
 
 /** @param type undefined where it has yet to be found out. */
-export function choiceFor({ project, service, build, server, output }: ServerTask, type: BuildType | undefined): Choice {
+export function choiceFor(
+  { project, service, build, server, output }: ServerTask,
+  type: BuildType | undefined,
+): Choice {
   const question = { service, build, server: project.servers[server] };
   const driver = chooseDriver(question);
   // Labels are put on in the engine, before anything is pushed.

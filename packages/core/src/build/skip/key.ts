@@ -20,7 +20,9 @@ export function buildKey(source: string, build: BuildSpec, labels: Readonly<Reco
     args: plain(args),
     secrets: Object.keys(secrets).sort(),
     ...plainDeep(rest),
-    ...(build.type === 'dockerfile' ? {} : { pinned, tools: toolVersions, values: fingerprint({ ...build.env, ...secrets }) }),
+    ...(build.type === 'dockerfile'
+      ? {}
+      : { pinned, tools: toolVersions, values: fingerprint({ ...build.env, ...secrets }) }),
   };
   return hash('sha256', JSON.stringify(inputs, sorted));
 }

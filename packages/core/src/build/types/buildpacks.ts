@@ -25,7 +25,9 @@ export const buildpacksType = (type: 'heroku' | 'paketo', builderOf: (version?: 
     refuseOthers(build.platforms, `services.${service.name}.build`, service.at);
     const owner = resourceName(ownerOf(project, service));
     const previous = `${interimHost}/previous/${owner}`;
-    const caches = ['build', 'launch'].map((kind) => `type=${kind};format=volume;name=drayage-${owner}-${kind}`).join(';');
+    const caches = ['build', 'launch']
+      .map((kind) => `type=${kind};format=volume;name=drayage-${owner}-${kind}`)
+      .join(';');
     const names = Object.keys(values);
     const argv = [
       '--path',
@@ -64,7 +66,9 @@ docker image inspect ${quote(previous)} >/dev/null 2>&1 && set -- "$@" --previou
     // What a buildpack said last is the reason; pack itself only knows the exit status.
     const said = lines
       .slice(0, lines.lastIndexOf(last))
-      .findLast((line) => /\b(?:error|failed|no buildpack|not found|unable)\b/i.test(line) && !/exit status \d+$/.test(line));
+      .findLast(
+        (line) => /\b(?:error|failed|no buildpack|not found|unable)\b/i.test(line) && !/exit status \d+$/.test(line),
+      );
     const reason = (said ?? last).replace(/^(?:ERROR: |===> |\[\w+\] )+/, '').trim();
     const what = `The buildpacks of ${service.name} on ${server} failed: ${reason.replace(/\.$/, '')}.`;
     const hint = /no buildpack(?: groups)? (?:passed|participating)|No buildpack groups/i.test(log)
@@ -76,5 +80,9 @@ docker image inspect ${quote(previous)} >/dev/null 2>&1 && set -- "$@" --previou
 
 function refuseOthers(platforms: readonly string[], where: string, at: DrayageError['at']): void {
   if (platforms.length < 2) return;
-  throw new DrayageError('BUILD_IMPOSSIBLE', `${where}.platforms names ${platforms.join(' and ')}; pack makes images of one platform.`, { at });
+  throw new DrayageError(
+    'BUILD_IMPOSSIBLE',
+    `${where}.platforms names ${platforms.join(' and ')}; pack makes images of one platform.`,
+    { at },
+  );
 }

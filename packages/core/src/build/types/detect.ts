@@ -16,12 +16,19 @@ type OneImage = Exclude<BuildType, 'compose'>;
  */
 export function typeHere(project: Project, service: ServiceSpec, build: BuildSpec): OneImage | undefined {
   if (build.type === 'compose') {
-    throw new DrayageError('INTERNAL_BUG', `Service ${service.name} is built of a compose file, which makes several images.`);
+    throw new DrayageError(
+      'INTERNAL_BUG',
+      `Service ${service.name} is built of a compose file, which makes several images.`,
+    );
   }
   if (build.type !== 'auto') return build.type;
   const { source } = service;
   if (source.kind !== 'path') return undefined;
-  return decided(existsSync(join(dirname(project.file ?? 'drayage.yml'), source.path, build.dockerfile)), service, build);
+  return decided(
+    existsSync(join(dirname(project.file ?? 'drayage.yml'), source.path, build.dockerfile)),
+    service,
+    build,
+  );
 }
 
 /** What setup needs to know of services whose type is not named. */
@@ -46,8 +53,13 @@ export async function typeOnServer(
 }
 
 /** Says what was found out, and why. */
-export function tellType(context: Context, { service, build }: { service: ServiceSpec; build: BuildSpec }, type: OneImage): void {
-  const found = type === 'dockerfile' ? `the source has a ${build.dockerfile}` : `the source has no ${build.dockerfile}`;
+export function tellType(
+  context: Context,
+  { service, build }: { service: ServiceSpec; build: BuildSpec },
+  type: OneImage,
+): void {
+  const found =
+    type === 'dockerfile' ? `the source has a ${build.dockerfile}` : `the source has no ${build.dockerfile}`;
   context.report.note(`${service.name}: build.type is ${type}, because none is named and ${found}.`);
 }
 
@@ -55,7 +67,8 @@ export function tellType(context: Context, { service, build }: { service: Servic
 function decided(hasDockerfile: boolean, service: ServiceSpec, build: BuildSpec): OneImage {
   if (!hasDockerfile) return 'railpack';
   const { command, version, env } = build;
-  const [key] = Object.entries({ command, version, env: Object.keys(env)[0] }).find(([, value]) => value !== undefined) ?? [];
+  const [key] =
+    Object.entries({ command, version, env: Object.keys(env)[0] }).find(([, value]) => value !== undefined) ?? [];
   if (key === undefined) return 'dockerfile';
   const what = `services.${service.name}.build.${key} is for railpack, but the source has a ${build.dockerfile} and build.type is not named.`;
   throw new DrayageError('BUILD_IMPOSSIBLE', what, {

@@ -23,7 +23,10 @@ export const nixpacksType: BuildType = {
     const hidden = Object.entries(settings).find(([, value]) => isSecret(value));
     if (hidden !== undefined) {
       const what = `services.${service.name}.build: ${hidden[0]} carries a secret, and nixpacks writes its own settings into the image.`;
-      throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint: 'Use another name: only NIXPACKS_… are settings.', at: service.at });
+      throw new DrayageError('BUILD_IMPOSSIBLE', what, {
+        hint: 'Use another name: only NIXPACKS_… are settings.',
+        at: service.at,
+      });
     }
     const mounted = mountedValues(others);
     const shared = [

@@ -17,7 +17,10 @@ export const staticType: BuildType = {
   plan: ({ service, build, context }) => {
     const { command, version = pinned.toolchain, site: wanted } = build;
     const { serverImage = pinned.webServer } = wanted;
-    for (const [key, image] of [['version', version], ['server-image', serverImage]] as const) {
+    for (const [key, image] of [
+      ['version', version],
+      ['server-image', serverImage],
+    ] as const) {
       if (parseImage(image) !== undefined) continue;
       const what = `services.${service.name}.build.${key} is "${image}"; expected an image such as ${key === 'version' ? pinned.toolchain : pinned.webServer}.`;
       throw new DrayageError('BUILD_IMPOSSIBLE', what, { at: service.at });
@@ -32,7 +35,8 @@ export const staticType: BuildType = {
       command === undefined
         ? ''
         : `FROM ${version} AS build\nWORKDIR /app\nCOPY . .\nRUN ${mounted.options}${mounted.command || ': ; '}${command}\n`;
-    const files = command === undefined ? `COPY ${json(`./${publish}`)}` : `COPY --from=build ${json(`/app/${publish}`)}`;
+    const files =
+      command === undefined ? `COPY ${json(`./${publish}`)}` : `COPY --from=build ${json(`/app/${publish}`)}`;
     return {
       kind: 'frontend',
       file: `${site}/Dockerfile`,
@@ -65,7 +69,10 @@ ${mounted.script}`,
     if (missing === undefined || missing.replace(/\/$/, '') !== build.site.publish) return undefined;
     const when = build.command === undefined ? 'in the source' : `after \`${build.command}\``;
     const what = `The folder ${build.site.publish} of ${service.name}, which build.publish names, is not there ${when} (on ${name}).`;
-    return new DrayageError('BUILD_FAILED', what, { hint: 'Name the folder that holds index.html, relative to the context.', at: service.at });
+    return new DrayageError('BUILD_FAILED', what, {
+      hint: 'Name the folder that holds index.html, relative to the context.',
+      at: service.at,
+    });
   },
 };
 

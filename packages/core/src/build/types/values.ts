@@ -22,7 +22,8 @@ export function valuesOf({ env, secrets }: BuildSpec, service: ServiceSpec): Val
     const refused = Object.keys(names).find((name) => steering.test(name));
     const name = odd ?? refused;
     if (name === undefined) continue;
-    const why = odd === undefined ? 'would steer programs on the build server' : 'is no name of an environment variable';
+    const why =
+      odd === undefined ? 'would steer programs on the build server' : 'is no name of an environment variable';
     throw new DrayageError('BUILD_IMPOSSIBLE', `services.${service.name}.build.${key}.${name}: ${name} ${why}.`, {
       hint: 'Use another name.',
       at: service.at,

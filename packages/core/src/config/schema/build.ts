@@ -52,7 +52,9 @@ export const buildSchema = z.strictObject({
     .optional(),
   platforms: z.array(platform()).describe("Platforms to build; default: the build server's own.").prefault([]),
   driver: choice('auto', 'docker', 'container', 'remote').describe('Which BuildKit builds.').prefault('auto'),
-  dockerfile: inside('a file').describe('The Dockerfile, relative to the root of the source; default Dockerfile.').optional(),
+  dockerfile: inside('a file')
+    .describe('The Dockerfile, relative to the root of the source; default Dockerfile.')
+    .optional(),
   context: inside('a folder').describe('The build context, relative to the root of the source.').prefault('.'),
   contexts: mapOf(line()).describe('Further named contexts.').prefault({}),
   target: matching(/^[A-Za-z0-9][\w.-]*$/, 'the name of a stage')
@@ -74,16 +76,22 @@ export const buildSchema = z.strictObject({
     .describe('Build-time variables of every type but dockerfile. They leave no trace in the image.')
     .prefault({}),
   version: line()
-    .describe('Version of railpack or nixpacks; the builder image of heroku and paketo; the image of the build step of static.')
+    .describe(
+      'Version of railpack or nixpacks; the builder image of heroku and paketo; the image of the build step of static.',
+    )
     .optional(),
   command: line().describe('Build step of static; overrides the detected one of railpack and nixpacks.').optional(),
-  publish: inside('a folder').describe('Static: folder that is served, relative to the context; default all of it.').optional(),
+  publish: inside('a folder')
+    .describe('Static: folder that is served, relative to the context; default all of it.')
+    .optional(),
   spa: flag().describe('Static: unknown paths get index.html.').prefault(false),
   headers: mapOf(mapOf(line(), headerKeys), pathKeys)
     .describe('Static: response headers by path, such as "/assets/*"; later paths win.')
     .prefault({}),
   'server-image': line('an image').describe('Static: the web server, an image with nginx.').optional(),
-  file: inside('a file').describe('Compose: the compose file; default compose.yaml, compose.yml or docker-compose.yml.').optional(),
+  file: inside('a file')
+    .describe('Compose: the compose file; default compose.yaml, compose.yml or docker-compose.yml.')
+    .optional(),
   cache: cache.describe('Cache kept outside the build server.').prefault({}),
   'no-cache': flag().describe('Build every step anew.').prefault(false),
   sbom: generator()

@@ -73,7 +73,8 @@ export const builds = {
     fix: 'Check `source.path`, `build.context` and `build.dockerfile`; on CI, check that the repository was checked out first.',
   },
   TOOL_MISSING: {
-    means: 'The build server lacks the program that this build type runs: railpack, nixpacks or pack, in the version that is wanted.',
+    means:
+      'The build server lacks the program that this build type runs: railpack, nixpacks or pack, in the version that is wanted.',
     fix: 'Run `drayage setup-build-server`: it installs what the services of drayage.yml need. docs/build-types.md says how to do it by hand.',
   },
 } as const satisfies Record<string, Explanation>;
