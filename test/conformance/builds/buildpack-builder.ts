@@ -42,6 +42,7 @@ arch = "amd64"
   'bin/build': `#!/bin/sh
 set -e
 [ -z "$BREAK" ] || { echo "error: the variable BREAK is set" >&2; exit 7; }
+[ -z "$WAIT" ] || { echo "waiting for $WAIT"; sleep 300; }
 layer=$CNB_LAYERS_DIR/counted
 mkdir -p "$layer"
 printf '%s %s' "$TOKEN" "$GREETING" | sha256sum > made

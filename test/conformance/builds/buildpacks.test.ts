@@ -98,6 +98,20 @@ describe.skipIf(programs === undefined)('buildpacks', () => {
     expect(anew.message ?? anew.log).toMatch(/failed to fetch|pull|lookup|there was no cache/i);
   });
 
+  it('end with their containers when the build is cancelled', async () => {
+    const { builder } = world;
+    await using run = world.newRun();
+    const project = await world.project(web({ env: { WAIT: 'godot' } }), { git });
+    const building = buildService(run.context, { project, service: 'web', git });
+    building.catch(() => undefined);
+    await run.printed('waiting for godot');
+    run.cancel();
+    await expect(building).rejects.toMatchObject({ code: 'CANCELLED' });
+    const left = 'docker ps -q; docker image ls -a --format "{{.Repository}}" | grep pack.local';
+    await builder.exec(`for i in 1 2 3 4 5 6 7 8 9 10; do [ -n "$(${left})" ] || break; sleep 1; done`);
+    expect((await builder.exec(`${left} || true`)).stdout).toBe('');
+  });
+
   it('fail with what a buildpack said', async () => {
     await expect(build(web({ env: { BREAK: 'yes' } }))).rejects.toMatchObject({
       code: 'BUILD_FAILED',

@@ -65,6 +65,9 @@ nixPkgs = []
 [phases.build]
 cmds = ["printf '%s %s' \\"$TOKEN\\" \\"$GREETING\\" | sha256sum > made", "echo \\"$FLAVOUR\\" >> made"]
 cacheDirectories = ["/root/.cache/made"]
+[phases.more]
+dependsOn = ["build"]
+cmds = ["printf '%s' \\"$TOKEN\\" | sha256sum >> made"]
 [start]
 cmd = "sh start.sh"
 `,
@@ -75,9 +78,10 @@ cmd = "sh start.sh"
     });
     const built = await build(service, { TOKEN: 'token-of-the-build' });
     const { builder } = world;
-    const seen = createHash('sha256').update("token-of-the-build it's the 'greeting' of-the-build").digest('hex');
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const seen = sha256("token-of-the-build it's the 'greeting' of-the-build");
     expect((await builder.exec(['docker', 'run', '--rm', built.image, 'cat made'])).stdout).toBe(
-      `${seen}  -\nit costs $5 "now"\n`,
+      `${seen}  -\nit costs $5 "now"\n${sha256('token-of-the-build')}  -\n`,
     );
     expect((await builder.exec(['docker', 'run', '--rm', built.image])).stdout).toBe('I run\n');
     const hidden = ['of-the-build', 'setting-of-nixpacks'];

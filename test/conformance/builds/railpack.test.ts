@@ -25,8 +25,15 @@ beforeAll(async () => {
   world = await startBuildWorld('railpack');
   mirror = await startReleaseServer(world.lab.gateway);
   mirror.add({ name: 'railpack', version: '0.20.0' }, program);
-  cpSync(program, join(world.builder.rootFolder, 'root', 'railpack'));
-  // railpack's frontend merges layers, which the BuildKit of an engine does with containerd's image store only.
+});
+afterAll(async () => {
+  await mirror?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** Base images and the frontend under their names, in containerd's image store: railpack's frontend merges layers. */
+async function prepareEngine(): Promise<void> {
+  cpSync(program ?? '', join(world.builder.rootFolder, 'root', 'railpack'));
   await world.builder.exec(
     `sed -i 's/^{/{ "features": { "containerd-snapshotter": true },/' /etc/docker/daemon.json && service docker restart && for i in 1 2 3 4 5 6 7 8 9 10; do docker info >/dev/null 2>&1 && break; sleep 1; done`,
   );
@@ -38,11 +45,7 @@ for name in ghcr.io/railwayapp/railpack-builder:${miseVersion} ghcr.io/railwayap
 mkdir /root/frontend && mv /root/railpack /root/frontend/
 printf 'FROM scratch\\nCOPY railpack /usr/bin/railpack\\nENTRYPOINT ["/usr/bin/railpack", "frontend"]\\n' > /root/frontend/Dockerfile
 docker build -q -t ghcr.io/railwayapp/railpack-frontend:v0.20.0 /root/frontend`);
-});
-afterAll(async () => {
-  await mirror?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
-});
+}
 
 const web = (build: object) => ({ image: `${world.registry.host}/railpack/web`, build });
 
@@ -92,6 +95,16 @@ describe.skipIf(program === undefined)('railpack', () => {
     expect(second?.changed).toEqual([]);
     expect(second?.items).toContainEqual({ item: 'railpack', ok: true, detail: '0.20.0' });
     expect(mirror.asked).toHaveLength(asked);
+  });
+
+  it('is refused by an engine with the classic image store, where that is the only one allowed', async () => {
+    await expect(build(web({ type: 'railpack', driver: 'docker' }))).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+      message:
+        'services.web.build.type railpack merges layers, and services.web.build.driver is docker: the engine of builder has the classic image store, which cannot.',
+      hint: expect.stringContaining('containerd-snapshotter'),
+    });
+    await prepareEngine();
   });
 
   it('builds what has no Dockerfile, says why, and keeps variables and secrets out of it', async () => {

@@ -1,3 +1,5 @@
+import type { StaticSite } from './static-site.ts';
+
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
  * milliseconds, registries by normalised host. Everything below `config` works on these types only.
@@ -153,17 +155,6 @@ export interface BuildSpec {
   /** What each RUN step may use. */
   readonly resources: { readonly nanoCpus?: number; readonly memory?: number };
   readonly timeout: number;
-}
-
-export interface StaticSite {
-  /** Folder that is served, relative to the context. */
-  readonly publish: string;
-  /** Unknown paths get index.html. */
-  readonly spa: boolean;
-  /** Response headers by path; a path may end in `*`. */
-  readonly headers: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** The web server: an image with nginx. */
-  readonly serverImage?: string;
 }
 
 export interface DeploySpec {

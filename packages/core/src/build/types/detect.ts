@@ -23,7 +23,8 @@ export function typeHere(project: Project, service: ServiceSpec, build: BuildSpe
   }
   if (build.type !== 'auto') return build.type;
   const { source } = service;
-  if (source.kind !== 'path') return undefined;
+  if (source.kind === 'git') return undefined;
+  if (source.kind !== 'path') return 'dockerfile';
   return decided(
     existsSync(join(dirname(project.file ?? 'drayage.yml'), source.path, build.dockerfile)),
     service,

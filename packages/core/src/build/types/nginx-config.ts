@@ -1,4 +1,4 @@
-import type { StaticSite } from '../../config/model.ts';
+import type { StaticSite } from '../../config/static-site.ts';
 
 /**
  * The configuration of a static site's nginx (https://nginx.org/en/docs/). Files whose names hold a hash of their content may be kept forever; everything

@@ -53,7 +53,7 @@ awk -v given=${quote(Object.keys(settings).join(' '))} -v options=${quote(mounte
     };
   },
   diagnose: (log, { service, server }) => {
-    const [, reason] = /^(?:Error: )?(Nixpacks was unable .+|(?<=Error: ).+)$/m.exec(log) ?? [];
+    const [, reason] = /^(?:Error: )?(Nixpacks was unable .+)$/m.exec(log) ?? /^Error: (.+)$/m.exec(log) ?? [];
     if (reason === undefined || log.includes('ERROR: ')) return undefined;
     const what = `nixpacks cannot plan the build of ${service.name} on ${server}: ${reason.trim().replace(/\.$/, '')}.`;
     const hint = /unable to generate a build plan/.test(reason)
@@ -71,7 +71,8 @@ function split(values: Values): [settings: Values, others: Values] {
 
 /**
  * awk: from the plan, the variables that nixpacks itself sets, which the image gets by value; then the Dockerfile, whose own files come from the named
- * context, and whose commands get the build's variables. nixpacks writes one command a line (dockerfile_generation.rs).
+ * context, and whose commands get the build's variables. nixpacks writes one command a line (dockerfile_generation.rs), and those of phases with two
+ * blanks or a mount behind RUN, which tells them from its own.
  */
 const rewrite = `BEGIN { count = split(given, names, " "); for (i = 1; i <= count; i++) skip[names[i]] = 1 }
 part == 1 && /^  "variables": \\{/ { inside = 1; next }
@@ -87,7 +88,7 @@ part == 1 { next }
 /^ARG / { next }
 /^ENV / && !/^ENV NIXPACKS_PATH=/ { if (variables != "") print "ENV" variables; next }
 /^COPY [.]nixpacks\\// { sub(/^COPY /, "COPY --from=${written} ") }
-/^RUN / && !/^RUN +(nix-env |sudo apt-get |printf |true$|useradd )/ {
+/^RUN / && !/^RUN (nix-env |sudo apt-get |printf |true$|useradd )/ {
   rest = substr($0, 5); mounts = ""
   while (match(rest, /^ *--mount=[^ ]+/)) { mounts = mounts substr(rest, 1, RLENGTH) " "; rest = substr(rest, RLENGTH + 1) }
   sub(/^ +/, "", rest)
