@@ -77,7 +77,7 @@ const chunks = [
   ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   ['engine', /core\/src\/docker\/(client|socket|failure)\.ts/],
-  ['steps', /core\/src\/(setup|build|image|service|domain|proxy|registry|docker|pipeline)\//],
+  ['steps', /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline)\//],
   // dockerode and all it brings.
   ['engine', /node_modules\//],
 ];

@@ -1,10 +1,11 @@
 // `npm run bench`: what Drayage costs, beside a shell script that does the same. Options: --rounds N (default 5),
-// --rtt 0,20,50,100 (milliseconds), --only start,load,idle,leg,compare,sync, --mode standalone,swarm, --json FILE,
+// --rtt 0,20,50,100 (milliseconds), --only start,load,idle,leg,compare,sync,builds, --mode standalone,swarm, --json FILE,
 // --node PATH (or `environment`: the first on PATH; default: this one, which must be what the root action declares).
 // Exit status 1 when a figure that the project promises was missed.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { judgeBuilds, measureBuilds, tellBuilds } from './builds.ts';
 import { checkout } from './change.ts';
 import { type Comparison, compare, judgeComparisons, tellComparisons } from './compare.ts';
 import { judgeDeployLegs, measureDeployLeg, tellDeployLegs } from './deploy-leg.ts';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     rtt: { type: 'string', default: '0,20,50,100' },
-    only: { type: 'string', default: 'start,load,idle,leg,compare,sync' },
+    only: { type: 'string', default: 'start,load,idle,leg,compare,sync,builds' },
     mode: { type: 'string', default: 'standalone,swarm' },
     node: { type: 'string' },
     json: { type: 'string' },
@@ -71,6 +72,7 @@ try {
     return all;
   };
   await part('compare', comparisons, tellComparisons, judgeComparisons);
+  await part('builds', () => measureBuilds(world, rounds, log), tellBuilds, judgeBuilds);
   await part('sync', () => measureSync(world, Math.min(rounds, 3), log), tellSync, judgeSync);
 } finally {
   await world.stop();

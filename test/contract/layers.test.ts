@@ -31,7 +31,7 @@ function layerOfImport(file: string, specifier: string): string | undefined {
 
 /** A folder may import itself, `pure` folders, and what stands here. */
 const pure = ['errors', 'config', 'report', 'core'];
-const steps = ['setup', 'build', 'image', 'service', 'domain'];
+const steps = ['setup', 'build', 'image', 'trust', 'service', 'domain'];
 const below = ['docker', 'registry', 'proxy', 'tools', 'transport'];
 const allowed: Record<string, readonly string[]> = {
   errors: [],

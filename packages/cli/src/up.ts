@@ -45,7 +45,9 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
-  const results = await up(call.context, { project, services, setup, toolsMirror, git, title, description, dryRun });
+  const { tools } = call;
+  const given = { project, services, setup, toolsMirror, git, tools, title, description, dryRun };
+  const results = await up(call.context, given);
   await told;
   return results;
 }

@@ -17,3 +17,5 @@ export { serviceStatus } from './service/status.ts';
 export { setupServers } from './setup/setup.ts';
 export { connect } from './transport/connect.ts';
 export type { Server } from './transport/server.ts';
+export { clearImage } from './trust/clear.ts';
+export type { TrustTools } from './trust/tools.ts';

@@ -7,7 +7,13 @@ import type { Recipe } from './cache.ts';
  * A program out of a Go module, built in a copy of the module by its own list of versions and checksums: `go install` refuses modules that exclude
  * versions of others, and asks for the list of a module's versions, which not every proxy has.
  */
-const goProgram = (name: string, module: string, version: string, folder = '.'): Recipe => ({
+const goProgram = (
+  name: string,
+  module: string,
+  version: string,
+  folder = '.',
+  env: NodeJS.ProcessEnv = {},
+): Recipe => ({
   name,
   version,
   client: 'go',
@@ -26,6 +32,7 @@ const goProgram = (name: string, module: string, version: string, folder = '.'):
     await run(['go', 'build', '-C', copy, '-trimpath', '-o', join(target, name), folder], {
       CGO_ENABLED: '0',
       GOWORK: 'off',
+      ...env,
     });
     rmSync(copy, { recursive: true });
   },
@@ -50,9 +57,11 @@ export const recipes = {
   /** What runs inside of a buildpack builder. */
   lifecycle: goProgram('lifecycle', 'github.com/buildpacks/lifecycle', '0.20.11', './cmd/lifecycle'),
   /** What starts the processes of an image that buildpacks made. */
-  launcher: goProgram('launcher', 'github.com/buildpacks/lifecycle', '0.20.11', '/cmd/launcher'),
+  launcher: goProgram('launcher', 'github.com/buildpacks/lifecycle', '0.20.11', './cmd/launcher'),
   /** Looks for known vulnerabilities in images. */
-  trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', './cmd/trivy'),
+  trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', './cmd/trivy', { GOEXPERIMENT: 'jsonv2' }),
+  /** Signs images. */
+  cosign: goProgram('cosign', 'github.com/sigstore/cosign/v3', '3.1.3', './cmd/cosign'),
   /** Plans builds of sources without a Dockerfile. */
   nixpacks: {
     name: 'nixpacks',

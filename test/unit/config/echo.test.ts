@@ -11,6 +11,8 @@ const options = {
     NPM_TOKEN: 'npm-token',
     DB_PASSWORD: 'p"#$ x',
     DEPLOY_KEY: '-----BEGIN K-----\nk',
+    COSIGN_KEY: '-----BEGIN S-----\ns',
+    COSIGN_PASSWORD: 'cosign-password',
   },
   env: { DOMAIN: 'example.com' },
   git: { sha: 'abcdef0', short: 'abcdef0' },

@@ -12,8 +12,6 @@ describe('keys that do nothing yet', () => {
       'services.web.source.submodules is not supported yet.',
     ],
     ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
-    ['scan: {}', 'services.web.scan is not supported yet.'],
-    ['sign: { tool: cosign }', 'services.web.sign is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
     ['deploy: { hooks: { pre-deploy: "npm run migrate" } }', 'services.web.deploy.hooks is not supported yet.'],
     ['deploy: { canary: {} }', 'services.web.deploy.canary is not supported yet.'],
@@ -52,7 +50,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { scan: {} } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:63 NOT_SUPPORTED_YET services.web.scan is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { build: { sbom: true } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:72 NOT_SUPPORTED_YET services.web.build.sbom is not supported yet.']);
   });
 });

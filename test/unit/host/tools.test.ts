@@ -52,6 +52,17 @@ describe('toolPath', () => {
     expect(requests).toBe(1);
   });
 
+  it('takes an installed one where the runner cannot fetch it, and never one in place of a forged one', async () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'cosign'), program, { mode: 0o755 });
+    const env = { ...process.env, PATH: bin };
+    expect(await toolPath({ ...tool, url: `${tool.url}-gone` }, env)).toBe(join(bin, 'cosign'));
+    await expect(toolPath({ ...tool, sha256: 'a'.repeat(64) }, env)).rejects.toMatchObject({
+      code: 'TOOL_CHECKSUM_MISMATCH',
+    });
+  });
+
   it('keeps nothing whose checksum is another one', async () => {
     const wrong = { ...tool, sha256: 'a'.repeat(64) };
     await expect(toolPath(wrong, process.env)).rejects.toMatchObject({

@@ -1,5 +1,7 @@
+import { isGated } from '@drayage/core/config/gates';
+import type { Project, ServiceSpec } from '@drayage/core/config/model';
 import { pickService } from '@drayage/core/config/pick';
-import type { Command } from '@drayage/core/host/command';
+import type { Call, Command } from '@drayage/core/host/command';
 import { deployService } from '../../../../actions/deploy-service/inputs.ts';
 import { deployResult } from '../deploy-result.ts';
 import { imageToDeploy } from '../image-to-deploy.ts';
@@ -21,13 +23,16 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
         `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${image}.`,
       );
     }
-    await call.warm(pickService(project, service).deploy.servers);
+    const spec = pickService(project, service);
+    await call.warm(spec.deploy.servers);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];
+    const cleared = isGated(spec) && dryRun !== true ? await letThrough(call, project, spec, image) : undefined;
     const result = await deploy(context, {
       project,
       service,
-      image,
+      image: cleared ?? image,
+      cleared,
       commit,
       title: inputs.title ?? git.subject,
       description: inputs.description,
@@ -39,3 +44,14 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     return { outputs: { ...outputs, state: handedOn }, deployed };
   },
 };
+
+/** Verified and scanned by its digest, before anything on a node changes. */
+async function letThrough(
+  { context, tools }: Pick<Call<unknown>, 'context' | 'tools'>,
+  project: Project,
+  service: ServiceSpec,
+  image: string,
+): Promise<string> {
+  const { clearImage } = await import('@drayage/core/trust/clear');
+  return clearImage(context, { project, service, image }, await tools());
+}

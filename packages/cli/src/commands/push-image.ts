@@ -1,3 +1,4 @@
+import { isSigned } from '@drayage/core/config/gates';
 import { pickService } from '@drayage/core/config/pick';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
@@ -27,6 +28,11 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     const { pushImage: push } = await import('@drayage/core/image/push');
     const { sourceCommit, digest } = built ?? {};
     const pushed = await push(context, { project, service, server, image, git, sourceCommit, digest });
+    const spec = pickService(project, service);
+    if (isSigned(spec)) {
+      const { signPushed } = await import('@drayage/core/trust/clear');
+      await signPushed(context, { project, service: spec, image: pushed.pinnedImage }, await call.tools());
+    }
     const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     return {
       outputs: {

@@ -7,7 +7,9 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  ScanSpec,
   ServiceSpec,
+  SignSpec,
   SourceSpec,
   UpdateSpec,
 } from './model.ts';
@@ -69,12 +71,14 @@ function echoBuild({ noCache, timeout, resources, ssh, site, dockerfile, ...rest
 }
 
 function echoService(service: ServiceSpec): Echo {
-  const { source, build, image, tags, deploy, domains } = service;
+  const { source, build, image, tags, scan, sign, deploy, domains } = service;
   return given({
     source: echoSource(source),
     build: build && echoBuild(build),
     image,
     tags: source.kind === 'image' ? undefined : tags,
+    scan: scan && echoScan(scan),
+    sign: sign && echoSign(sign),
     deploy: echoDeploy(deploy),
     domains: domains.map(echoDomain),
   });
@@ -85,6 +89,19 @@ function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'path') return { path: source.path };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
+}
+
+function echoScan({ failOn, ...scan }: ScanSpec): Echo {
+  return { ...scan, 'fail-on': failOn };
+}
+
+function echoSign({ publicKey, identityPattern, transparencyLog, ...sign }: SignSpec): Echo {
+  return given({
+    ...sign,
+    'public-key': publicKey,
+    'identity-pattern': identityPattern,
+    'transparency-log': transparencyLog,
+  });
 }
 
 function echoDeploy(deploy: DeploySpec): Echo {

@@ -97,6 +97,9 @@ export interface ServiceSpec {
   /** Repository without tag or digest; undefined: no registry. */
   readonly image?: string;
   readonly tags: readonly string[];
+  /** What the image is looked through for before it is deployed. */
+  readonly scan?: ScanSpec;
+  readonly sign?: SignSpec;
   readonly deploy: DeploySpec;
   readonly domains: readonly DomainSpec[];
   /** `file:line` of the service, for messages. */
@@ -155,6 +158,27 @@ export interface BuildSpec {
   /** What each RUN step may use. */
   readonly resources: { readonly nanoCpus?: number; readonly memory?: number };
   readonly timeout: number;
+}
+
+export interface ScanSpec {
+  readonly tool: 'trivy';
+  /** The least severity that stops a deployment. */
+  readonly failOn: 'low' | 'medium' | 'high' | 'critical';
+}
+
+export interface SignSpec {
+  readonly tool: 'cosign';
+  /** Private key as PEM, or the address of one in a KMS. */
+  readonly key?: MaybeSecret;
+  readonly password?: Secret;
+  /** PEM, or the address of a key in a KMS. */
+  readonly publicKey?: string;
+  readonly keyless: boolean;
+  readonly identity?: string;
+  readonly identityPattern?: string;
+  readonly issuer?: string;
+  readonly transparencyLog: boolean;
+  readonly verify: boolean;
 }
 
 export interface DeploySpec {

@@ -24,8 +24,6 @@ export const notSupportedYet: readonly Missing[] = [
   { path: 'services.*.source.archive' },
   { path: 'services.*.source.dockerfile' },
   { path: 'services.*.build.contexts' },
-  { path: 'services.*.scan', empty: true },
-  { path: 'services.*.sign', empty: true },
   { path: 'services.*.deploy.kind', values: ['replicated-job', 'global-job'] },
   { path: 'services.*.deploy.configs' },
   { path: 'services.*.deploy.hooks' },

@@ -4,9 +4,10 @@ import { domains } from './codes/domains.ts';
 import type { Explanation } from './codes/explanation.ts';
 import { inputs } from './codes/inputs.ts';
 import { servers } from './codes/servers.ts';
+import { trust } from './codes/trust.ts';
 
 /** Every error Drayage has; a new one goes into the file of its kind. */
-const explanations = { ...inputs, ...servers, ...builds, ...deployments, ...domains };
+const explanations = { ...inputs, ...servers, ...builds, ...deployments, ...domains, ...trust };
 
 export type ErrorCode = keyof typeof explanations;
 

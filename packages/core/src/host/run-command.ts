@@ -53,6 +53,7 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
   const host = await openHost({ env, cwd, format, printsData, isCancelled: () => cancelled() });
   maskSecrets(host, declaration, raw);
   let result: Result = {};
+  const sections: string[] = [];
   let error: unknown;
   let cancel: Cancellation | undefined;
   try {
@@ -63,11 +64,11 @@ export async function runCommand(command: AnyCommand, options: RunOptions): Prom
       process.exit(exitStatus);
     });
     cancelled = () => cancel?.signal.aborted === true;
-    result = await perform(command, inputs, host, cancel.signal, { ...options, startedAt });
+    result = await perform(command, inputs, host, cancel.signal, { ...options, startedAt, sections });
   } catch (thrown) {
     error = thrown;
   }
-  const ended = { command: declaration.name, startedAt, result, error, cancel };
+  const ended = { command: declaration.name, startedAt, result, sections, error, cancel };
   const exitStatus = await finish(host, ended);
   cancel?.[Symbol.dispose]();
   return exitStatus;
@@ -87,9 +88,9 @@ async function perform(
   inputs: Record<string, unknown>,
   host: Host,
   signal: AbortSignal,
-  options: RunOptions & { readonly startedAt: number },
+  options: RunOptions & { readonly startedAt: number; readonly sections: string[] },
 ): Promise<Result> {
-  const { env, cwd, startedAt } = options;
+  const { env, cwd, startedAt, sections } = options;
   const { report } = host;
   const { declaration } = command;
   const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
@@ -145,6 +146,10 @@ async function perform(
     warm: (servers) => connections.warm(servers),
     repeats: (commit) => followed?.repeats(commit),
     state,
+    tools: async () => {
+      const { localTools } = await import('./local-tools.ts');
+      return localTools({ env, cwd, summarize: (markdown) => sections.push(markdown) });
+    },
     cwd,
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),
@@ -179,6 +184,7 @@ interface Ended {
   readonly command: string;
   readonly startedAt: number;
   readonly result: Result;
+  readonly sections: readonly string[];
   readonly error: unknown;
   readonly cancel: Cancellation | undefined;
 }
@@ -192,7 +198,7 @@ function givenUp(title: string, startedAt: number, exitStatus: number): Ending {
 }
 
 /** Outputs, summary, failure: whatever happens here is a warning at most, because the work is done. */
-async function finish(host: Host, { command, startedAt, result, error, cancel }: Ended): Promise<number> {
+async function finish(host: Host, { command, startedAt, result, sections, error, cancel }: Ended): Promise<number> {
   const { ender, exitStatus: signalled } = cancel ?? {};
   // A step that fails because it was cancelled says so in many ways; the reason is what counts.
   const cause = error !== undefined && ender !== undefined ? cancel?.signal.reason : error;
@@ -203,7 +209,7 @@ async function finish(host: Host, { command, startedAt, result, error, cancel }:
   if (failures.length === 0) setOutputs(host, result);
   const { phases } = host.report;
   const deployed = result.deployed ?? [];
-  const summary: Summary = { title: command, outcome, milliseconds, phases, deployed, failures };
+  const summary: Summary = { title: command, outcome, milliseconds, phases, deployed, sections, failures };
   if (phases.length > 0 || failures.length > 0) {
     await host.summarize(summaryText(summary)).catch((cause: unknown) => {
       host.report.warn(

@@ -1,2 +1,2 @@
 // Downloads and the runner's tool cache. Loaded only when a client tool is needed.
-export { cacheFile, downloadTool, extractTar, find } from '@actions/tool-cache';
+export { cacheFile, downloadTool, extractTar, extractZip, find } from '@actions/tool-cache';

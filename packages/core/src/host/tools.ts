@@ -12,18 +12,20 @@ export interface Tool {
   readonly url: string;
   /** Of what the URL gives, in hexadecimal digits. */
   readonly sha256: string;
-  /** Where the program is inside a .tar.gz; without it the download is the program. */
+  /** Where the program is inside a .tar.gz or .zip; without it the download is the program. */
   readonly inArchive?: string;
+  /** Name of the program's file, where it is not that of the tool: `cosign.exe`. */
+  readonly file?: string;
 }
 
 /**
- * Path of a tool. On a GitHub runner it is fetched once, checked and kept in the tool cache; elsewhere it must be on the
- * PATH. Throws TOOL_MISSING, TOOL_DOWNLOAD_FAILED and TOOL_CHECKSUM_MISMATCH.
+ * Path of a tool. On a GitHub runner it is fetched once, checked and kept in the tool cache; elsewhere, and on a runner that
+ * cannot fetch it, it must be on the PATH. Throws TOOL_MISSING, TOOL_DOWNLOAD_FAILED and TOOL_CHECKSUM_MISMATCH.
  */
 export async function toolPath(tool: Tool, env: Environment): Promise<string> {
-  const { name, version } = tool;
+  const { name, version, file = name } = tool;
   if (variable(env, 'RUNNER_TOOL_CACHE') === undefined || variable(env, 'RUNNER_TEMP') === undefined) {
-    const found = await onPath(name, env);
+    const found = await onPath(file, env);
     if (found !== undefined) return found;
     throw new DrayageError('TOOL_MISSING', `This step needs ${name} ${version}, and it is not on the PATH.`, {
       hint: `Install it from ${tool.url}`,
@@ -31,9 +33,19 @@ export async function toolPath(tool: Tool, env: Environment): Promise<string> {
   }
   const toolkit = await import('./toolkit-tools.ts');
   const cached = toolkit.find(name, version);
-  if (cached !== '') return join(cached, name);
-  const folder = await fetchTool(tool, toolkit);
-  return join(folder, name);
+  if (cached !== '') return join(cached, file);
+  try {
+    return join(await fetchTool(tool, toolkit), file);
+  } catch (error) {
+    const installed = isDownload(error) ? await onPath(file, env) : undefined;
+    if (installed !== undefined) return installed;
+    throw error;
+  }
+}
+
+/** What was fetched and is another program than expected is no reason to run a third one. */
+function isDownload(error: unknown): boolean {
+  return error instanceof DrayageError && error.code === 'TOOL_DOWNLOAD_FAILED';
 }
 
 async function onPath(name: string, env: Environment): Promise<string | undefined> {
@@ -51,7 +63,7 @@ async function onPath(name: string, env: Environment): Promise<string | undefine
 }
 
 async function fetchTool(tool: Tool, toolkit: typeof import('./toolkit-tools.ts')): Promise<string> {
-  const { name, version, url, inArchive } = tool;
+  const { name, version, url, inArchive, file: programFile = name } = tool;
   const file = await toolkit.downloadTool(url).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new DrayageError('TOOL_DOWNLOAD_FAILED', `${name} ${version} could not be fetched from ${url}: ${why}.`, {
@@ -66,9 +78,10 @@ async function fetchTool(tool: Tool, toolkit: typeof import('./toolkit-tools.ts'
         `What ${url} gave for ${name} ${version} has the SHA-256 ${sha256}; expected ${tool.sha256}. It was removed.`,
       );
     }
-    const program = inArchive === undefined ? file : join(await toolkit.extractTar(file), inArchive);
+    const extract = url.endsWith('.zip') ? toolkit.extractZip : toolkit.extractTar;
+    const program = inArchive === undefined ? file : join(await extract(file), inArchive);
     await chmod(program, 0o755);
-    return await toolkit.cacheFile(program, name, name, version);
+    return await toolkit.cacheFile(program, programFile, name, version);
   } finally {
     await rm(file, { force: true });
   }

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { Push } from '../image/push.ts';
 import type { FreshImage } from '../service/sighting.ts';
 import { foreseenImage } from './foreseen-image.ts';
+import { foretellTrust, needsTrust, type TrustNeeds, trusted } from './trusted.ts';
 
 /** A service with the image it is to run. */
 export interface Made {
@@ -17,9 +18,11 @@ export interface Made {
   readonly fresh?: FreshImage;
   /** Settles when the build server has noted what the image was made of; never rejects. */
   readonly remembered?: Promise<void>;
+  /** The image, where it has passed all that the service asks of it. */
+  readonly cleared?: string;
 }
 
-export interface ImageRequest {
+export interface ImageRequest extends TrustNeeds {
   readonly project: Project;
   readonly git: CheckoutFacts;
   readonly dryRun?: boolean;
@@ -35,7 +38,7 @@ export interface Gates {
   readonly ready: Promise<unknown>;
 }
 
-/** Builds and pushes what the services run, one after the other. */
+/** Builds, pushes, and lets through what the services run, one after the other. */
 export async function makeImages(
   context: Context,
   request: ImageRequest,
@@ -43,8 +46,20 @@ export async function makeImages(
   gates: Gates,
 ): Promise<Made[]> {
   const made: Made[] = [];
-  for (const service of services) made.push(await makeImage(context, request, service, gates));
+  for (const service of services) {
+    const one = await makeImage(context, request, service, gates);
+    made.push(needsTrust(service) ? await letThrough(context, request, one, gates) : one);
+  }
   return made;
+}
+
+async function letThrough(context: Context, request: ImageRequest, made: Made, { reachable }: Gates): Promise<Made> {
+  const { service, image } = made;
+  if (request.dryRun === true) foretellTrust(context, service);
+  if (request.dryRun === true || image === undefined) return made;
+  await reachable;
+  const cleared = await trusted(context, request, service, image);
+  return { ...made, image: cleared, cleared };
 }
 
 async function makeImage(

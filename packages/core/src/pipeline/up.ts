@@ -14,6 +14,7 @@ import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
 import { together } from '../together.ts';
+import type { TrustTools } from '../trust/tools.ts';
 import { reachAll } from './connect-all.ts';
 import { type ImageRequest, type Made, makeImages } from './images.ts';
 import { serversOf } from './servers.ts';
@@ -27,6 +28,8 @@ export interface UpRequest {
   /** Serves the releases of build tools instead of their own host. */
   readonly toolsMirror?: string;
   readonly git: CheckoutFacts;
+  /** What scans and signs; asked for only where a service wants that. */
+  readonly tools?: () => Promise<TrustTools>;
   readonly title?: string;
   readonly description?: string;
   /** Decide and report, change nothing. */
@@ -201,7 +204,7 @@ const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((ti
 async function deployOne(
   context: Context,
   { project, title, description, dryRun }: UpRequest,
-  { service, image, commit, fresh }: Made,
+  { service, image, commit, fresh, cleared }: Made,
   ahead: Ahead | undefined,
 ): Promise<UpResult> {
   const known = {
@@ -212,6 +215,7 @@ async function deployOne(
     description,
     dryRun,
     fresh,
+    cleared,
     sighting: ahead?.sighting,
   };
   using domainsAhead = ahead?.domains;

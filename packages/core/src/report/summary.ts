@@ -21,6 +21,8 @@ export interface Summary {
   readonly milliseconds: number;
   readonly phases: readonly PhaseRecord[];
   readonly deployed: readonly Deployed[];
+  /** Markdown that steps have added: what scans found. */
+  readonly sections?: readonly string[];
   readonly failures: readonly Failure[];
 }
 
@@ -29,13 +31,14 @@ const largest = 900_000;
 
 /** The job summary as Markdown: outcome, what runs where, steps, timeline. All text from outside is escaped. */
 export function summaryText(summary: Summary): string {
-  const { title, outcome, milliseconds, phases, deployed, failures } = summary;
+  const { title, outcome, milliseconds, phases, deployed, sections: added = [], failures } = summary;
   const words = { done: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
   const chart = timeline(title, phases);
   const sections = [
     `## ${escapeMarkdown(title)}: ${words[outcome]} in ${readableDuration(milliseconds)}`,
     ...failures.map(failureSection),
     deployed.length === 0 ? undefined : deployedTable(deployed),
+    ...added,
     phases.length === 0 ? undefined : table(['step', 'duration', 'outcome'], phases.map(phaseRow)),
     chart === undefined ? undefined : codeBlock(chart, 'mermaid'),
   ].filter((section) => section !== undefined);

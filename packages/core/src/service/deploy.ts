@@ -1,7 +1,9 @@
+import { isGated } from '../config/gates.ts';
 import type { Project } from '../config/model.ts';
 import { ownerOf, resourceName } from '../config/names.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
 import type { Lease } from '../transport/lease.ts';
 import { checkImage } from './pin.ts';
 import { type DeployResult, roll } from './roll.ts';
@@ -18,6 +20,8 @@ export interface DeployRequest {
   /** Where the image was pushed just now: what is known of it, and what was seen of the node meanwhile. */
   readonly fresh?: FreshImage;
   readonly sighting?: Sighting;
+  /** The image, where it has passed what the service asks of one (`scan`, `sign`): without that it is not deployed. */
+  readonly cleared?: string;
   readonly title?: string;
   /** More about the deployment, for its history. */
   readonly description?: string;
@@ -37,6 +41,9 @@ export async function deployService(context: Context, request: DeployRequest): P
   const { project, image } = request;
   const service = pickService(project, request.service);
   checkImage(image);
+  if (isGated(service) && request.dryRun !== true && request.cleared !== image) {
+    throw new DrayageError('INTERNAL_BUG', `Image ${image} was not verified and scanned as ${service.name} asks for.`);
+  }
   const resource = resourceName(ownerOf(project, service));
   return roll(context, {
     project,

@@ -9,6 +9,7 @@ import { domainSpec } from './domain.ts';
 import { healthPort } from './health.ts';
 import type { Reading } from './reading.ts';
 import { sourceSpec } from './source.ts';
+import { scanSpec, signSpec } from './trust.ts';
 import type { Variables } from './variables.ts';
 
 export interface ServiceSurroundings {
@@ -42,6 +43,8 @@ export async function serviceSpec(
     build: source.kind === 'image' ? undefined : buildSpec(given.build, path, around.servers, reading),
     image: given.image === undefined ? undefined : imageName(given.image, [...path, 'image'], reading),
     tags: source.kind === 'image' ? [] : (given.tags ?? defaultTags(source, around.git)),
+    scan: scanSpec(given.scan),
+    sign: await signSpec(given.sign, path, { isPrebuilt: source.kind === 'image', image: given.image }, reading),
     deploy: await deploySpec(
       deploy,
       path,

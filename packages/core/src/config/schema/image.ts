@@ -27,6 +27,25 @@ export const scanSchema = z.strictObject({
 
 export const signSchema = z.strictObject({
   tool: choice('cosign').describe('The tool that signs.').prefault('cosign'),
-  key: text('a key').describe('Private key, by a reference to a secret.').optional(),
+  key: text('a key')
+    .describe('Private key of cosign, by a reference to a secret, or the address of a key in a KMS such as awskms://….')
+    .optional(),
+  password: text('a password').describe('Password of that key, by a reference to a secret.').optional(),
+  'public-key': text('a file name, PEM text or the address of a key in a KMS')
+    .describe('Key to verify with; by default the public half of `key`.')
+    .optional(),
+  keyless: flag()
+    .describe('Sign as the CI job itself, with a certificate that Sigstore gives for its identity.')
+    .prefault(false),
+  identity: line('the subject of a certificate')
+    .describe('With keyless: who must have signed, exactly as the certificate says it.')
+    .optional(),
+  'identity-pattern': line('a regular expression')
+    .describe('With keyless: the same as a regular expression (RE2) that matches all of it.')
+    .optional(),
+  issuer: line('an https:// address').describe('With keyless: who must have vouched for the identity.').optional(),
+  'transparency-log': flag()
+    .describe('Record signatures in the public log of Sigstore, and ask it when verifying; default: with keyless only.')
+    .optional(),
   verify: flag().describe('Check the signature before deploying.').prefault(true),
 });
