@@ -67,7 +67,7 @@ fi
 /** A project that publishes no checksums: its host computes them for every asset. The JSON is read line by line: `name` stands before `digest` in each asset. */
 const describedLines = (described: string) => `source=${quote(described)}
   fetch "$source" "$incoming/release"
-  expected=$(tr ',{}' '\n\n\n' <"$incoming/release" | awk -F'"' -v file="\${url##*/}" '$2 == "name" { name = $4 } $2 == "digest" && name == file { sub("sha256:", "", $4); print $4; exit }')`;
+  expected=$(tr ',{}' '\\n\\n\\n' <"$incoming/release" | awk -F'"' -v file="\${url##*/}" '$2 == "name" { name = $4 } $2 == "digest" && name == file { sub("sha256:", "", $4); print $4; exit }')`;
 
 /** A mirror has no such interface: whoever fills it puts the checksum beside the archive. */
 const besideLines = `source=$url.sha256
