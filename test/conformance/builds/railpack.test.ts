@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuildResult, buildService } from '../../../packages/core/src/build/build.ts';
 import { guessType } from '../../../packages/core/src/build/types/detect.ts';
 import { setupServers } from '../../../packages/core/src/setup/setup.ts';
 import { type BuildWorld, leftovers, startBuildWorld } from '../../e2e/build-world.ts';
+import { hasBuildkit, loadBuildkit } from '../builders/buildkit-image.ts';
 import { tool } from '../tools/tool.ts';
 import { traces } from './image-traces.ts';
 import { type ReleaseServer, startReleaseServer } from './releases.ts';
@@ -14,6 +15,7 @@ import { type ReleaseServer, startReleaseServer } from './releases.ts';
 // without github.com: in its place stands a program that fails, and the source is a shell script, for which railpack asks nothing of it.
 
 const program = await tool('railpack');
+const withBuildkit = await hasBuildkit();
 const miseVersion = 'mise-2026.3.9';
 const git = { sha: '0123456789abcdef0123456789abcdef01234567', branch: 'main' };
 
@@ -25,6 +27,13 @@ beforeAll(async () => {
   world = await startBuildWorld('railpack');
   mirror = await startReleaseServer(world.lab.gateway);
   mirror.add({ name: 'railpack', version: '0.20.0' }, program);
+  const frontend = join(world.builder.rootFolder, 'root', 'frontend');
+  mkdirSync(frontend);
+  cpSync(program, join(frontend, 'railpack'));
+  await world.builder.exec(`mkdir -p /tmp/railpack/mise
+printf '#!/bin/sh\\necho "mise was asked: $*" >&2\\nexit 1\\n' > /tmp/railpack/mise/${miseVersion}
+chmod 755 /tmp/railpack/mise/${miseVersion}
+printf 'FROM scratch\\nCOPY railpack /usr/bin/railpack\\nENTRYPOINT ["/usr/bin/railpack", "frontend"]\\n' > /root/frontend/Dockerfile`);
 });
 afterAll(async () => {
   await mirror?.[Symbol.asyncDispose]();
@@ -33,17 +42,11 @@ afterAll(async () => {
 
 /** Base images and the frontend under their names, in containerd's image store: railpack's frontend merges layers. */
 async function prepareEngine(): Promise<void> {
-  cpSync(program ?? '', join(world.builder.rootFolder, 'root', 'railpack'));
   await world.builder.exec(
     `sed -i 's/^{/{ "features": { "containerd-snapshotter": true },/' /etc/docker/daemon.json && service docker restart && for i in 1 2 3 4 5 6 7 8 9 10; do docker info >/dev/null 2>&1 && break; sleep 1; done`,
   );
-  await world.builder.exec(`mkdir -p /tmp/railpack/mise
-printf '#!/bin/sh\\necho "mise was asked: $*" >&2\\nexit 1\\n' > /tmp/railpack/mise/${miseVersion}
-chmod 755 /tmp/railpack/mise/${miseVersion}
-docker pull -q debian:bookworm-slim
+  await world.builder.exec(`docker pull -q debian:bookworm-slim
 for name in ghcr.io/railwayapp/railpack-builder:${miseVersion} ghcr.io/railwayapp/railpack-runtime:${miseVersion} alpine:latest; do docker tag debian:bookworm-slim $name; done
-mkdir /root/frontend && mv /root/railpack /root/frontend/
-printf 'FROM scratch\\nCOPY railpack /usr/bin/railpack\\nENTRYPOINT ["/usr/bin/railpack", "frontend"]\\n' > /root/frontend/Dockerfile
 docker build -q -t ghcr.io/railwayapp/railpack-frontend:v0.20.0 /root/frontend`);
 }
 
@@ -104,10 +107,32 @@ describe.skipIf(program === undefined)('railpack', () => {
         'services.web.build.type railpack merges layers, and services.web.build.driver is docker: the engine of builder has the classic image store, which cannot.',
       hint: expect.stringContaining('containerd-snapshotter'),
     });
-    await prepareEngine();
   });
 
+  it.skipIf(!withBuildkit)(
+    'is built in a container of its own there, up to the base image that cannot be pulled here',
+    async () => {
+      const { builder, registry } = world;
+      await loadBuildkit(builder);
+      const frontend = `${registry.host}/railpack-frontend:v0.20.0`;
+      await builder.exec(`docker build -q -t ${frontend} /root/frontend
+echo ${registry.password} | docker login -u ${registry.username} --password-stdin ${registry.host} 2>/dev/null
+docker push -q ${frontend} && docker logout ${registry.host}`);
+      const failed = await build(web({ type: 'railpack', version: frontend })).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        code: 'REGISTRY_UNREACHABLE',
+        message: expect.stringMatching(/ghcr\.io\/railwayapp\/railpack-(?:builder|runtime)/),
+        log: expect.stringContaining('making the builder drayage'),
+      });
+      // The frontend itself was pulled, ran, and had its plan accepted.
+      expect(failed).toMatchObject({
+        log: expect.stringMatching(/\[railpack\] merge|docker-image:\/\/ghcr\.io\/railwayapp\/railpack-runtime/),
+      });
+    },
+  );
+
   it('builds what has no Dockerfile, says why, and keeps variables and secrets out of it', async () => {
+    await prepareEngine();
     const service = web({
       env: { GREETING: 'greeting-of-the-build' },
       secrets: { TOKEN: '${{ secrets.TOKEN }}' },
