@@ -67,8 +67,11 @@ const chunks = [
     'transport',
     /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
-  // What never runs in a job: first files, and the completion of what is typed.
-  ['laptop', /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(init|completion)\//],
+  // What no deployment needs: first files, the completion of what is typed, questions, upkeep.
+  [
+    'laptop',
+    /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|upkeep\/|confirm\.ts)|core\/src\/upkeep\//,
+  ],
   // Packing sources. The steps load it anyway, and so does dockerode, which is never loaded without them.
   ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { troubleshooting } from '../packages/core/src/report/troubleshooting.ts';
-import { pipeYaml } from './generate/bitbucket.ts';
+import { pipeYaml, variableTable } from './generate/bitbucket.ts';
 import { loadDeclarations } from './generate/declarations.ts';
 import { compositeYaml, rootActionYaml } from './generate/github.ts';
 import { componentYaml } from './generate/gitlab.ts';
@@ -20,7 +20,11 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ...actions.map((action) => [`actions/${action.name}/action.yml`, compositeYaml(action)] as const),
     ...actions.map((action) => [page(action.name), actionPage(read(page(action.name)), action)] as const),
     ...components.map((each) => [`packages/gitlab/templates/${each.name}.yml`, componentYaml(each)] as const),
-    ['packages/bitbucket/pipe.yml', pipeYaml(root, actions)],
+    ['packages/bitbucket/pipe.yml', pipeYaml(root)],
+    [
+      'packages/bitbucket/README.md',
+      between(read('packages/bitbucket/README.md'), 'variables', variableTable(root, actions)),
+    ],
     ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
     ['docs/log-format.md', logFormatPage()],
     ['TROUBLESHOOTING.md', troubleshooting()],

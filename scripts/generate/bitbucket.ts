@@ -1,13 +1,16 @@
 import { stringify } from 'yaml';
 import { version } from '../../packages/cli/src/version.ts';
 import { type Declaration, snakeCase } from '../../packages/core/src/host/input/declaration.ts';
-import { notice, portableInputs } from './declarations.ts';
+import { describe, notice, portableInputs } from './declarations.ts';
+import { table } from './markdown.ts';
 
 const home = 'https://bitbucket.org/drayage/drayage';
 
-/** The pipe: its variables are the inputs with plain names, of the root action and of every single step. */
-export function pipeYaml(root: Declaration, steps: readonly Declaration[]): string {
-  const names = new Set([root, ...steps].flatMap((each) => portableInputs(each).map(({ name }) => snakeCase(name))));
+/**
+ * The pipe's metadata. Its `variables` are for defaults alone, which would win over drayage.yml: so there are none, and a pipe
+ * takes any variable it is given. What it understands stands in the README, as in those of Atlassian's own pipes.
+ */
+export function pipeYaml(root: Declaration): string {
   const content = {
     name: 'Drayage',
     // As Bitbucket's list of pipes takes it: account, image and tag on Docker Hub.
@@ -18,7 +21,17 @@ export function pipeYaml(root: Declaration, steps: readonly Declaration[]): stri
     maintainer: { name: 'Drayage', website: home },
     vendor: { name: 'Drayage', website: home },
     tags: ['deployment', 'docker', 'ssh'],
-    variables: [...names].map((name) => ({ name })),
   };
   return notice('packages/cli/src/action-inputs.ts') + stringify(content, { lineWidth: 0 });
+}
+
+/** The variables of the pipe: the inputs with plain names, of the root action and of every single step. */
+export function variableTable(root: Declaration, steps: readonly Declaration[]): string {
+  const inputs = [root, ...steps].flatMap((each) => portableInputs(each));
+  const first = new Map(inputs.toReversed().map((input) => [input.name, input]));
+  const rows = [...new Set(inputs.map(({ name }) => name))].flatMap((name) => {
+    const input = first.get(name);
+    return input === undefined ? [] : [[`\`${snakeCase(name)}\``, describe(input)]];
+  });
+  return table(['variable', 'meaning'], rows);
 }

@@ -1,30 +1,41 @@
-/** Where the file of `entry-url` is put: a folder that is never committed nor sent to a builder. */
+import { version } from '../../packages/cli/src/version.ts';
+
+/** The form of a URL, as the sentences below and the README show it. */
+export const entryForm = 'https://HOST/drayage.cjs#sha256=DIGITS';
+
+/** Where a fetched file is put: a folder that is never committed nor sent to a builder. */
 const fetched = '.drayage/drayage.cjs';
 
 /**
  * Plain CommonJS for `node -e '…'`: no single quotes, no dollar signs. Nothing is written before the checksum fits. Node.js
  * fetches, because the slim images have neither curl nor wget.
  */
-const fetchEntry = `const { DRAYAGE_ENTRY_URL: url, DRAYAGE_ENTRY_SHA256: expected } = process.env;
+const fetchEntry = `const entry = process.env.DRAYAGE_ENTRY;
 const fail = (sentence) => { console.error(sentence); process.exit(1); };
-if (!/^[0-9a-f]{64}$/i.test(expected || "")) fail("The input entry-sha256 is no SHA-256 checksum, so " + url + " was not fetched; give the 64 digits that SHA256SUMS of the release has for it.");
+const [url, fragment = ""] = entry.split("#");
+const [, expected = ""] = /^sha256=([0-9a-f]{64})(?![^])/i.exec(fragment) || [];
+if (!expected) fail("The input entry is " + entry + ", which has no SHA-256 checksum, so it was not fetched; expected ${entryForm}, with the digits that SHA256SUMS of the release has for it.");
 fetch(url).then(async (answer) => {
-  if (!answer.ok) fail("The input entry-url names " + url + ", which answered " + answer.status + "; expected the file drayage.cjs of a release.");
+  if (!answer.ok) fail("The input entry names " + url + ", which answered " + answer.status + "; expected the file drayage.cjs of a release.");
   const file = Buffer.from(await answer.arrayBuffer());
   const found = require("node:crypto").createHash("sha256").update(file).digest("hex");
-  if (found !== expected.toLowerCase()) fail("The file at " + url + " has the SHA-256 checksum " + found + "; the input entry-sha256 expects " + expected + ", so it was not started.");
+  if (found !== expected.toLowerCase()) fail("The file at " + url + " has the SHA-256 checksum " + found + "; the input entry expects " + expected + ", so it was not started.");
   require("node:fs").mkdirSync(".drayage", { recursive: true });
   require("node:fs").writeFileSync("${fetched}", file);
-}).catch((error) => fail("The input entry-url names " + url + ", which cannot be fetched: " + ((error.cause || error).message || error) + "."));`;
+}).catch((error) => fail("The input entry names " + url + ", which cannot be fetched: " + ((error.cause || error).message || error) + "."));`;
 
-/** Lines of a job's script that start Drayage: fetched and checked where a URL is given, else by the command `entry`. */
-export function entryScript(entry: string, command: string): readonly string[] {
+/** Lines of a job's script that start Drayage: from npm, from the file at a path, or from one that is fetched and checked. */
+export function entryScript(command: string): readonly string[] {
   return [
-    `if [ -n "$DRAYAGE_ENTRY_URL" ]; then
+    `case $DRAYAGE_ENTRY in
+http://* | https://*)
 node -e '
 ${fetchEntry}
-'
-fi`,
-    `if [ -n "$DRAYAGE_ENTRY_URL" ]; then node ${fetched} ${command}; else ${entry} ${command}; fi`,
+' || exit 1
+DRAYAGE_ENTRY=${fetched} ;;
+?*)
+[ -f "$DRAYAGE_ENTRY" ] || { echo "The input entry is $DRAYAGE_ENTRY, and the job has no such file; expected a path in the repository or the image, or ${entryForm}." >&2; exit 1; } ;;
+esac`,
+    `if [ -n "$DRAYAGE_ENTRY" ]; then node "$DRAYAGE_ENTRY" ${command}; else npx --yes drayage@${version} ${command}; fi`,
   ];
 }

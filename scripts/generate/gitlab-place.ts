@@ -10,6 +10,8 @@ export interface Place {
   readonly url?: boolean;
   /** It needs nothing of the jobs before it. */
   readonly atOnce?: boolean;
+  /** A job beside it can stop the environment: a button, where rules are given for it. */
+  readonly stops?: boolean;
   /** Of its usual rule. */
   readonly when?: { readonly when: 'manual'; readonly allow_failure: true };
 }
@@ -17,7 +19,7 @@ export interface Place {
 const setup: Place = { stage: '.pre', action: 'prepare', alone: true };
 
 const places: Readonly<Record<string, Place>> = {
-  up: { stage: 'deploy', action: 'start', alone: true, url: true },
+  up: { stage: 'deploy', action: 'start', alone: true, url: true, stops: true },
   'setup-build-server': setup,
   'setup-deploy-node': setup,
   'build-remote': { stage: 'build', action: 'prepare', alone: false },

@@ -1,11 +1,20 @@
 import { stringify } from 'yaml';
+import { command as teardown } from '../../packages/cli/src/commands/teardown.ts';
 import { version } from '../../packages/cli/src/version.ts';
-import { type Declaration, type NamedInput, snakeCase } from '../../packages/core/src/host/input/declaration.ts';
+import {
+  type Declaration,
+  inputsOf,
+  type NamedInput,
+  snakeCase,
+} from '../../packages/core/src/host/input/declaration.ts';
 import { describe, notice, portableInputs } from './declarations.ts';
-import { entryScript } from './gitlab-entry.ts';
+import { entryForm, entryScript } from './gitlab-entry.ts';
 import { type Place, placeOf } from './gitlab-place.ts';
 
 const input = (name: string) => `$[[ inputs.${name} ]]`;
+
+/** Its own for each job: what stops another environment must not take its place. */
+const stopJobName = `${input('job-name')}-stop`;
 
 /** Where jobs hand state to each other, unless the input `state-file` says otherwise. */
 const usualState = '.drayage/state.json';
@@ -20,7 +29,11 @@ export function componentYaml(command: Declaration): string {
   const given = inputs.map((each) => [each.name, specification(each)] as const);
   const spec = { inputs: { ...jobInputs(command.name, place), ...Object.fromEntries(given) } };
   const head = stringify({ spec }, { lineWidth: 0, aliasDuplicateObjects: false });
-  const body = stringify({ [input('job-name')]: job(command, place, inputs) }, { lineWidth: 0 });
+  const jobs = {
+    [input('job-name')]: job(command, place, inputs),
+    ...(place.stops ? { [stopJobName]: stopJob(inputs) } : {}),
+  };
+  const body = stringify(jobs, { lineWidth: 0 });
   return `${notice(sourceOf(command))}${head}---\n${body}`;
 }
 
@@ -37,17 +50,27 @@ function jobInputs(command: string, place: Place): Record<string, object> {
     },
     ...(place.url ? { 'job-url': text('URL of the environment, as GitLab shows it.', '$DRAYAGE_OUTPUT_URL') } : {}),
     'job-image': text('Image with Node.js 20.18 or newer.', 'node:24-bookworm-slim'),
-    'job-entry': text(
-      'Command that starts Drayage, such as "node dist/drayage.cjs" for a file of the repository.',
-      `npx --yes drayage@${version}`,
+    entry: text(
+      `Where Drayage is taken from: the file drayage.cjs of a release by its URL and checksum, as ${entryForm}, or the path of a file in the job. Default: npx drayage@${version}.`,
+      '',
     ),
-    'entry-url': text('URL of the file drayage.cjs of a release, to start instead of `job-entry`.', ''),
-    'entry-sha256': {
-      ...text('SHA-256 checksum of the file at `entry-url`; another file is not started.', ''),
-      regex: '^([0-9a-fA-F]{64})?$',
-    },
+    ...(place.stops ? stopInputs : {}),
   };
 }
+
+const stopInputs = {
+  'stop-rules': {
+    description:
+      'Rules of the job that stops the environment by `drayage teardown`; they have to match where `job-rules` do. It waits for a person unless they say otherwise. Default: there is no such job.',
+    type: 'array',
+    default: [{ when: 'never' }],
+  },
+  'stop-volumes': {
+    description: 'Whether it removes named volumes too, with all data in them.',
+    type: 'boolean',
+    default: false,
+  },
+};
 
 /**
  * GitLab's own check of an input. Nothing given must stay nothing: a default would win over drayage.yml, except where the
@@ -74,12 +97,39 @@ const usual: Readonly<Record<string, string>> = { environment: 'production', 'st
 const patterns: Readonly<Partial<Record<NamedInput['kind'], string>>> = {
   number: '^[0-9]*$',
   duration: '^([0-9]+(ms|s|m|h|d))*$',
+  size: '^([0-9.]+ ?[kmgtKMGT]?i?[bB]?)?$',
 };
 
-function job(command: Declaration, place: Place, inputs: readonly NamedInput[]): object {
-  // Variables are texts to GitLab. With a blank behind it, which Drayage takes off, a boolean is one.
+/** Variables are texts to GitLab. With a blank behind it, which Drayage takes off, a boolean is one. */
+function variablesOf(inputs: readonly NamedInput[]): Record<string, string> {
   const value = (each: NamedInput) => `${input(each.name)}${isBoolean(each) ? ' ' : ''}`;
   const variables = inputs.map((each) => [`DRAYAGE_INPUT_${snakeCase(each.name)}`, value(each)]);
+  return { DRAYAGE_ENTRY: input('entry'), ...Object.fromEntries(variables) };
+}
+
+/** Knows of the component's inputs those that say what is there, and where. It needs nothing of the jobs before it. */
+function stopJob(inputs: readonly NamedInput[]): object {
+  const names = new Set(inputsOf(teardown.declaration).map(({ name }) => name));
+  return {
+    stage: input('job-stage'),
+    image: input('job-image'),
+    rules: input('stop-rules'),
+    // A rule that does not say when makes a button of it.
+    when: 'manual',
+    allow_failure: true,
+    needs: [],
+    environment: { name: input('environment'), action: 'stop' },
+    resource_group: `drayage/${input('environment')}`,
+    interruptible: false,
+    variables: {
+      ...variablesOf(inputs.filter(({ name }) => names.has(name))),
+      DRAYAGE_INPUT_VOLUMES: `${input('stop-volumes')} `,
+    },
+    script: entryScript('teardown'),
+  };
+}
+
+function job(command: Declaration, place: Place, inputs: readonly NamedInput[]): object {
   const hasStateFile = inputs.some(({ name }) => name === 'state-file');
   const state = 'state' in command.outputs ? [hasStateFile ? input('state-file') : usualState] : [];
   return {
@@ -90,16 +140,13 @@ function job(command: Declaration, place: Place, inputs: readonly NamedInput[]):
     environment: {
       name: input('environment'),
       ...(place.url ? { url: input('job-url') } : {}),
+      ...(place.stops ? { on_stop: stopJobName } : {}),
       ...(place.action === 'start' ? {} : { action: place.action }),
     },
     ...(place.alone ? { resource_group: `drayage/${input('environment')}` } : {}),
     interruptible: false,
-    variables: {
-      DRAYAGE_ENTRY_URL: input('entry-url'),
-      DRAYAGE_ENTRY_SHA256: input('entry-sha256'),
-      ...Object.fromEntries(variables),
-    },
-    script: entryScript(input('job-entry'), command.name),
+    variables: variablesOf(inputs),
+    script: entryScript(command.name),
     artifacts: {
       when: 'always',
       paths: [...state, '.drayage/outputs.json'],

@@ -29,7 +29,11 @@ const categories = [
 
 const who = z.strictObject({ name: z.string().min(1), website: z.url().optional(), email: z.email().optional() });
 
-/** The metadata of a pipe, as Atlassian documents it. */
+/**
+ * The metadata of a pipe, as Atlassian documents it ("Write a pipe for Bitbucket Pipelines", complete pipe) and as its
+ * reviewers ask for it (github.com/launchdarkly/ld-find-code-refs/pull/292 and /297): no icon any more, maintainer and vendor
+ * as objects, a fixed version of a public image, and among `variables` only those that have a default.
+ */
 const pipe = z.strictObject({
   name: z.string().min(1),
   image: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+:\d+\.\d+\.\d+$/),
@@ -38,8 +42,8 @@ const pipe = z.strictObject({
   repository: z.url(),
   maintainer: who,
   vendor: who.optional(),
-  tags: z.array(z.string().regex(/^[a-z-]+$/)).min(1),
-  variables: z.array(z.strictObject({ name: z.string().regex(/^[A-Z]+(_[A-Z]+)*$/), default: z.string().optional() })),
+  tags: z.array(z.string().min(1)).min(1),
+  variables: z.array(z.strictObject({ name: z.string().regex(/^[A-Z]+(_[A-Z]+)*$/), default: z.string() })).optional(),
 });
 
 const step = z.strictObject({
@@ -76,10 +80,26 @@ describe('pipe.yml', () => {
     expect(pipe.parse(read('packages/bitbucket/pipe.yml')).image).toBe(`drayage/drayage-pipe:${version}`);
   });
 
-  it('has a variable for every input, and no default that could win over drayage.yml', () => {
-    const found = pipe.parse(read('packages/bitbucket/pipe.yml')).variables;
-    expect(new Set(found.map(({ name }) => name))).toEqual(variables);
-    expect(found.filter((each) => each.default !== undefined)).toEqual([]);
+  it('has a variable for every input, in its README, and no default that could win over drayage.yml', () => {
+    const page = readFileSync('packages/bitbucket/README.md', 'utf8');
+    const found = [...page.matchAll(/^\| `([A-Z_]+)` \| .+ \|$/gm)].map(([, name]) => name);
+    expect(new Set(found)).toEqual(variables);
+    expect(pipe.parse(read('packages/bitbucket/pipe.yml')).variables).toBeUndefined();
+  });
+
+  it.each([
+    ['a variable without a default', (text: string) => `${text}variables: [{ name: SSH_KEY }]\n`],
+    ['an image whose version moves', (text: string) => text.replace(/^(image: .*):[\d.]+$/m, '$1:latest')],
+    ['a category that there is not', (text: string) => text.replace('category: Deployment', 'category: Deploy')],
+    [
+      'a maintainer in one word',
+      (text: string) => text.replace(/^maintainer:\n(?: {2}.*\n)+/m, 'maintainer: Drayage\n'),
+    ],
+    ['an icon', (text: string) => `${text}icon: logo.svg\n`],
+  ])('would not be taken with %s', (_what, spoil) => {
+    const text = readFileSync('packages/bitbucket/pipe.yml', 'utf8');
+    expect(spoil(text)).not.toBe(text);
+    expect(pipe.safeParse(parse(spoil(text))).success).toBe(false);
   });
 });
 

@@ -56,7 +56,7 @@ describe('generated files', () => {
   it.each(templates)('%s takes every input of its command and hands each on', (file) => {
     const inputs = portableInputs(commandOf(file)).filter(({ kind }) => kind !== 'secret');
     const { spec, job } = component(file);
-    const own = Object.keys(spec.inputs).filter((name) => /^(job|entry)-/.test(name));
+    const own = Object.keys(spec.inputs).filter((name) => /^(job|stop)-|^entry$/.test(name));
     expect(Object.keys(spec.inputs)).toEqual([...own, ...inputs.map(({ name }) => name)]);
     const passed = Object.entries(job.variables).map(([name, value]) => [name, value.trim()]);
     const expected = inputs.map(({ name }) => [`DRAYAGE_INPUT_${snakeCase(name)}`, `$[[ inputs.${name} ]]`]);

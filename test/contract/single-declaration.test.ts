@@ -9,7 +9,7 @@ import { type Declaration, inputsOf, snakeCase } from '../../packages/core/src/h
 import { overridesOf } from '../../packages/core/src/host/input/overrides.ts';
 import { text } from '../../packages/core/src/host/input/pieces.ts';
 import { findInputs, parseInputs } from '../../packages/core/src/host/input/read.ts';
-import { pipeYaml } from '../../scripts/generate/bitbucket.ts';
+import { variableTable } from '../../scripts/generate/bitbucket.ts';
 import { loadDeclarations, portableInputs } from '../../scripts/generate/declarations.ts';
 import { compositeYaml, rootActionYaml } from '../../scripts/generate/github.ts';
 import { componentYaml } from '../../scripts/generate/gitlab.ts';
@@ -26,9 +26,9 @@ const offered = {
   action: (yaml: string) => sorted(Object.keys(parse(yaml).inputs)),
   component: (yaml: string) => {
     const [head] = parseAllDocuments(yaml).map((document) => document.toJS());
-    return sorted(Object.keys(head.spec.inputs).filter((name) => !/^(?:job|entry)-/.test(name)));
+    return sorted(Object.keys(head.spec.inputs).filter((name) => !/^(?:job|stop)-|^entry$/.test(name)));
   },
-  pipe: (yaml: string) => sorted(parse(yaml).variables.map(({ name }: { name: string }) => name)),
+  pipe: (table: string) => sorted([...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name = '']) => name)),
   flags: (help: string) =>
     sorted([...help.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')),
   table: (page: string, action: string) => {
@@ -59,7 +59,7 @@ describe('one word for one thing', () => {
     expect(offered.component(read('packages/gitlab/templates/up.yml'))).toEqual(namesOf(plain));
     // The pipe runs the single steps too.
     const variables = [rootAction, ...actions].flatMap((command) => portableInputs(command).map(({ name }) => name));
-    expect(offered.pipe(read('packages/bitbucket/pipe.yml'))).toEqual(sorted(new Set(variables.map(snakeCase))));
+    expect(offered.pipe(read('packages/bitbucket/README.md'))).toEqual(sorted(new Set(variables.map(snakeCase))));
   });
 
   it('outputs too', () => {
@@ -105,7 +105,8 @@ describe('an input that is declared in one place', () => {
     expect(offered.component(component)).toContain('harbour-master');
     expect(component).toContain(marker);
     expect(component).toContain('$[[ inputs.harbour-master ]]');
-    expect(offered.pipe(pipeYaml(grown(rootAction), []))).toContain('HARBOUR_MASTER');
+    expect(offered.pipe(variableTable(grown(rootAction), []))).toContain('HARBOUR_MASTER');
+    expect(variableTable(grown(rootAction), [])).toContain(marker);
     expect(commandHelp(action)).toMatch(
       /^ {2}--harbour-master VALUE\n {6}Keeper of the harbour, .* Otherwise: nobody\.$/m,
     );

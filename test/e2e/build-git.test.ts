@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../packages/core/src/build/build.ts';
 import type { CheckoutFacts } from '../../packages/core/src/build/sources/checkout.ts';
+import { foreseenImage } from '../../packages/core/src/pipeline/foreseen-image.ts';
 import { type GitServer, startGitServer } from '../demo/git-server.ts';
 import { type BuildWorld, leftovers, startBuildWorld } from './build-world.ts';
 
@@ -75,6 +76,42 @@ describe('a build from git', () => {
       'oneDockerfile\napps\nold.txt\nversion.txt\n',
     );
     expect(await inImage(built.image, 'stat -c %a /src /src/version.txt /src/apps')).toBe('755\n644\n755\n');
+  });
+
+  it('is foreseen by its commit, beside that of what runs, and nothing is built', async () => {
+    await using run = world.newRun();
+    const project = await world.project({ source: { ...withToken(), ref: 'main' } }, { secrets: { TOKEN: token } });
+    const [web] = project.services;
+    if (web === undefined) throw new Error('The project has no service.');
+    const service = { ...web, deploy: { ...web.deploy, servers: ['builder'] } };
+    const foresee = () =>
+      foreseenImage(run.context, { project: { ...project, services: [service] }, service, git: {} });
+    const runs = (sha: string) => {
+      const record = {
+        ...{ id: '1', title: '', status: 'done', startedAt: '', resource: 'shop-production-web', service: 'web' },
+        ...{ mode: 'standalone', logPath: '', specHash: '', commit: sha, pinnedImage: `acme/web@sha256:${sha}` },
+        spec: { image: '', replicas: 1 },
+      };
+      const folder = '/var/lib/drayage/deployments/shop-production-web';
+      const script = `mkdir -p ${folder} && cd ${folder} && echo 1 >current && cat >1.json`;
+      return world.builder.exec(script, { stdin: JSON.stringify(record) });
+    };
+    const sha = git('rev-parse', 'HEAD');
+    const images = async () => (await world.builder.exec('docker image ls --quiet')).stdout;
+    const before = await images();
+    try {
+      expect(await foresee()).toEqual({ commit: sha });
+      await runs('a'.repeat(40));
+      expect(await foresee()).toMatchObject({
+        commit: sha,
+        change: { field: 'image', before: 'built from commit aaaaaaa', after: sha.slice(0, 7) },
+      });
+      await runs(sha);
+      expect((await foresee()).change).toBeUndefined();
+      expect(await images()).toBe(before);
+    } finally {
+      await world.builder.exec('rm -rf /var/lib/drayage/deployments/shop-production-web');
+    }
   });
 
   it('leaves no trace of the token on the server', async () => {

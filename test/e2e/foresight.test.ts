@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startWorld, type World } from './bad-days/world.ts';
+import { application, startWorld, type World } from './bad-days/world.ts';
 
 let world: World;
 
@@ -48,4 +51,58 @@ it('a domain that another project has is refused before anything is deployed', a
   expect(output).toContain('http://shop.example.com/ is served by the service web of project shop');
   expect(await world.traces()).toEqual(before);
   expect(await world.answer()).toBe('one');
+});
+
+it('plan knows the commit that runs, and says when a new image would take its place', async () => {
+  const git = (...args: string[]): string => {
+    const identity = ['-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', '-c', 'commit.gpgSign=false'];
+    return execFileSync('git', ['-C', world.folder, ...identity, ...args], { encoding: 'utf8' }).trim();
+  };
+  const commit = (message: string): string => {
+    git('add', '--all');
+    git('commit', '--quiet', '--allow-empty', '--message', message);
+    return git('rev-parse', '--short=7', 'HEAD');
+  };
+  const plan = (...more: string[]) => world.run(['plan', '--detailed-exitcode', ...more]);
+  const outputs = () => JSON.parse(readFileSync(join(world.folder, '.drayage', 'outputs.json'), 'utf8')) as object;
+  const inGitlab = { env: { GITLAB_CI: 'true', CI: 'true', CI_PROJECT_DIR: world.folder } };
+  world.write(world.configuration());
+
+  // What runs was deployed from a folder without a commit.
+  git('init', '--quiet', '--initial-branch=main');
+  const first = commit('First');
+  const unnamed = await plan();
+  expect(unnamed.code, unnamed.output).toBe(2);
+  expect(unnamed.output).toContain(`~ image: built from files that no commit names → ${first}`);
+
+  const up = await world.run(['up']);
+  expect(up.code, up.output).toBe(0);
+  const same = await world.run(['plan', '--detailed-exitcode'], inGitlab);
+  expect(same.code, same.output).toBe(0);
+  expect(same.output).toContain(`web: what runs was built from ${first}`);
+  expect(outputs()).toMatchObject({ status: 'unchanged' });
+
+  const before = await world.traces();
+  world.write(world.configuration(), { ...application, 'more.txt': 'not committed\n' });
+  const changed = await plan();
+  expect(changed.code, changed.output).toBe(2);
+  expect(changed.output).toContain(`~ image: built from commit ${first} → ${first}, with changes`);
+
+  const second = commit('Second');
+  const next = await world.run(['plan', '--detailed-exitcode'], inGitlab);
+  expect(next.code, next.output).toBe(2);
+  expect(next.output).toContain(`~ image: built from commit ${first} → ${second}`);
+  expect(outputs()).toMatchObject({ status: 'planned' });
+  const json = await plan('--log-format', 'json');
+  expect(json.output).toContain(`built from commit ${first} → ${second}`);
+
+  // The digest of what has yet to be built is nobody's; the one that runs is what it would replace.
+  const dry = await world.run(['up', '--dry-run'], inGitlab);
+  expect(dry.code, dry.output).toBe(0);
+  const { services } = outputs() as { services: unknown };
+  const [web] = (typeof services === 'string' ? JSON.parse(services) : services) as Record<string, string>[];
+  expect(web).toMatchObject({ status: 'planned', 'source-commit': git('rev-parse', 'HEAD') });
+  expect(web?.['pinned-image'] ?? '').toBe('');
+  expect(web?.['previous-image']).toContain('/acme/web@sha256:');
+  expect(await world.traces()).toEqual(before);
 });

@@ -45,7 +45,9 @@ export async function startRegistry(plan: RegistryPlan): Promise<Registry> {
   const ca = certificate && readFileSync(certificate.caPath, 'utf8');
   const host = `${plan.address}:${plan.port}`;
   const url = `${plan.tls ? 'https' : 'http'}://${host}`;
-  await runRegistry({ ...plan, store: join(folder, 'store'), sections: { auth }, http: { addr: host, tls } });
+  // One of the two refuses to delete, as registries do unless they are told to.
+  const storage = { delete: { enabled: !plan.tls } };
+  await runRegistry({ ...plan, store: join(folder, 'store'), storage, sections: { auth }, http: { addr: host, tls } });
   return {
     host,
     url,

@@ -45,9 +45,10 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
+  const isDirty = buildsHere && dryRun ? await call.isDirty() : undefined;
   const { tools } = call;
-  const given = { project, services, setup, toolsMirror, git, tools, title, description, dryRun };
-  const results = await up(call.context, given);
+  const more = { toolsMirror, tools, title, description, dryRun, isDirty };
+  const results = await up(call.context, { project, services, setup, git, ...more });
   await told;
   return results;
 }

@@ -81,6 +81,20 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
     expect(await world.answer()).toBe(`version ${versions[1]}`);
   });
 
+  it('by-hand deploys the current one again, in new containers of the same image', async () => {
+    const before = await newest();
+    const inputs = { command: 'redeploy', environment: 'production', deployment: '' };
+    const again = await world.run({ workflow: use('by-hand'), event: 'workflow_dispatch', inputs, secrets });
+    expect(again.code, again.output).toBe(0);
+    const { status, 'pinned-image': image, 'previous-image': previous } = outputsOf(again.entries);
+    expect(status).toBe('done');
+    expect(image).toBe(previous);
+    await expect.poll(newest, { timeout: 20_000 }).not.toBe(before);
+    expect(await world.answer()).toBe(`version ${versions[1]}`);
+    expect(commandsOf(again.entries, 'error')).toEqual([]);
+    noLeak(again);
+  });
+
   describe('pull-request', () => {
     const payload = (repository: string) => ({
       pull_request: {
@@ -99,6 +113,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       expect(run.code, run.output).toBe(0);
       expect(outputsOf(run.entries)).toMatchObject({ status: 'planned' });
       expect(wholeLog(run.entries)).toContain('+ env.GREETING: "hello"');
+      expect(wholeLog(run.entries)).toContain(`~ image: built from commit ${versions[1]} → `);
       expect(await newest()).toBe(before);
       noLeak(run);
     });
@@ -126,6 +141,17 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       expect(api.requests.flatMap(({ problems }) => problems)).toEqual([]);
       expect(api.records.comments).toHaveLength(1);
       expect(api.records.comments[0]?.body).toContain('good day');
+
+      // A change of the sources alone is a change.
+      world.checkout.write('drayage.yml', forLab(exampleFile('pull-request', 'drayage.yml'), world));
+      world.checkout.write('notes.txt', 'New sources, and nothing else.\n');
+      const version = world.checkout.commit('Take notes');
+      const run = await world.run({ ...options, env, secrets: all });
+      expect(run.code, run.output).toBe(0);
+      const [{ body } = { body: '' }] = api.records.comments;
+      expect(body).toContain('this would change');
+      expect(body).toContain(`~ image: built from commit ${versions[1]} → ${version}`);
+      expect(body).not.toContain('GREETING');
     });
 
     it("does not run for a fork's pull request", async () => {
@@ -156,9 +182,33 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
   describe('nightly', () => {
     const tonight = () => world.run({ workflow: use('nightly'), event: 'schedule', secrets });
 
-    it('is green while the server is as drayage.yml says', async () => {
+    it('removes leftovers, leaves what is not ours, and is green while the server is as drayage.yml says', async () => {
+      // What is on the branch is what was deployed last.
+      world.checkout.application('.');
+      const workflow = use('one-server');
+      use('nightly');
+      world.checkout.commit('Mend the build');
+      const deployed = await world.run({ workflow, secrets });
+      expect(deployed.code, deployed.output).toBe(0);
+      const labels = 'organization= project=shop environment=production service=web';
+      const create = `docker create $(docker image ls --quiet --filter label=dev.drayage.service=web | head -1)`;
+      await world.hosts.vps.exec(`${create.replace('create', 'create --name foreign')}
+set -- --label dev.drayage.deployment=20200101t000000z-000000; for label in ${labels}; do set -- "$@" --label dev.drayage.$label; done
+${create.replace('create', 'create --name left "$@"')}
+docker commit foreign mine:1
+echo "FROM mine:1" | docker build --quiet $(printf -- '--label dev.drayage.%s ' ${labels}) -`);
       const run = await tonight();
       expect(run.code, run.output).toBe(0);
+      const log = wholeLog(run.entries);
+      expect(log).toContain('removed container left');
+      expect(log).toMatch(/removed image [0-9a-f]{12}.*it has no name any more/);
+      expect(Number(outputsOf(run.entries).removed)).toBeGreaterThanOrEqual(2);
+      const left = await world.hosts.vps.exec(
+        "docker ps --all --format '{{.Names}}'; docker image ls --format '{{.Repository}}'",
+      );
+      expect(left.stdout).toMatch(/^foreign$/m);
+      expect(left.stdout).toMatch(/^mine$/m);
+      expect(left.stdout).not.toMatch(/^left$/m);
       expect(wholeLog(run.entries)).toMatch(/web +vps .*running, serving/);
       noLeak(run);
     });

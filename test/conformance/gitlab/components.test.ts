@@ -42,10 +42,13 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
       Object.keys(jobs)
         .filter((name) => name !== 'stages')
         .sort(),
-    ).toEqual([...names].sort());
+    ).toEqual([...names, 'up-stop'].sort());
     expect(jobs.rollback).toMatchObject({ needs: [], resource_group: 'drayage/production' });
     expect(jobs['build-remote']).toMatchObject({ stage: 'build', environment: { action: 'prepare' } });
     expect(jobs.up).toMatchObject({ environment: { name: 'production', url: '$DRAYAGE_OUTPUT_URL' } });
+    // A button that nobody asked for would take production down: without rules for it there is none.
+    expect(jobs.up).toMatchObject({ environment: { on_stop: 'up-stop' } });
+    expect(jobs['up-stop']).toMatchObject({ rules: [{ when: 'never' }], environment: { action: 'stop' } });
   });
 
   it('are valid in the example', async () => {
@@ -54,13 +57,23 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
     expect(Object.keys(jobs)).toEqual(expect.arrayContaining(['test', 'up', 'rollback', 'smoke-test']));
   });
 
-  it('take a job that stops the environment, and whatever else is written for their job', async () => {
+  it('stop their environment by a button, where the README gives rules for it', async () => {
     const readme = readFileSync('packages/gitlab/README.md', 'utf8');
-    const [, merged = ''] = /```yaml\n(up:\n[\s\S]*?)```/.exec(readme) ?? [];
-    const { code, log, jobs } = await read(`include:\n${include('up')}${merged}`);
+    const [, example = ''] = /```yaml\n(include:\n[^`]*stop-rules[\s\S]*?)```/.exec(readme) ?? [];
+    const { code, log, jobs } = await read(example);
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(jobs.up).toMatchObject({ tags: ['deploy'], environment: { name: 'production', on_stop: 'stop' } });
-    expect(jobs.stop).toMatchObject({ environment: { name: 'production', action: 'stop' } });
+    expect(jobs.up).toMatchObject({ environment: { on_stop: 'up-stop' } });
+    expect(jobs['up-stop']).toMatchObject({
+      ...{ when: 'manual', allow_failure: true, needs: [] },
+      rules: [{ if: '$CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH' }],
+      variables: { DRAYAGE_INPUT_ENVIRONMENT: 'review', DRAYAGE_INPUT_VOLUMES: 'true ' },
+    });
+  });
+
+  it('let a configuration say more about their job', async () => {
+    const { code, log, jobs } = await read(`include:\n${include('up')}up: { tags: [deploy] }\n`);
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(jobs.up).toMatchObject({ tags: ['deploy'], environment: { name: 'production' } });
   });
 
   it('take rules, booleans and everything else as inputs', async () => {
@@ -87,7 +100,7 @@ describe.skipIf(modules === undefined)('components, as gitlab-ci-local reads the
     [{ replicas: 'many' }, /`replicas` input: `many` does not match required regex/],
     [{ timeout: '5 minutes' }, /`timeout` input: `5 minutes` does not match required regex/],
     [{ 'dry-run': 'perhaps' }, /`dry-run` input: provided value is not a boolean/],
-    [{ 'entry-sha256': 'abc' }, /`entry-sha256` input: `abc` does not match required regex/],
+    [{ 'stop-rules': 'always' }, /`stop-rules` input: provided value is not an? array/],
   ])('are refused by GitLab with %j', async (inputs, refusal) => {
     const { code, log } = await read(
       stringify({ include: [{ component: '$CI_SERVER_FQDN/drayage/drayage/up@$CI_COMMIT_SHA', inputs }] }),

@@ -56,12 +56,15 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     });
 
   it('builds, pushes and deploys in jobs of their own, which hand over by artifact and dotenv', async () => {
+    // Their names are more than GitLab takes of a job.
+    const tags = Array.from({ length: 45 }, (_, number) => `${number}-${'t'.repeat(115)}`);
+    const more = { ...report, 'push-image': { variables: { DRAYAGE_TAGS: `sha,${tags.join(',')}` } } };
     given();
-    const { code, log } = await pipeline('one', [
-      component('build-remote'),
-      component('push-image'),
-      component('deploy-service'),
-    ]);
+    const { code, log } = await pipeline(
+      'one',
+      [component('build-remote'), component('push-image'), component('deploy-service')],
+      more,
+    );
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
     await serves('one');
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_PINNED_IMAGE=\S+\/acme\/shop-web@sha256:[0-9a-f]{64}/);
@@ -69,6 +72,10 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_STATUS=done/);
     expect(log).not.toMatch(/DRAYAGE_OUTPUT_STATE=/);
     expect(log).toMatch(/report\s+> state\.json/);
+    // Said in the log of the job whose output it is; the others are handed on, and the file has all of them.
+    expect(log).toMatch(/push-image.*The output "tags" was not handed on: .*GitLab takes 5000/);
+    expect(log).not.toMatch(/DRAYAGE_OUTPUT_TAGS=/);
+    expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_DIGEST=sha256:[0-9a-f]{64}/);
   });
 
   it('does all of it in the component `up`, and shows the environment', async () => {
@@ -105,7 +112,7 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
   it('starts the file of a path, and the file of a URL whose checksum fits', async () => {
     const { single, singleSha256 } = world.assets;
     world.project.write({ 'tools/drayage.cjs': readFileSync(single, 'utf8') });
-    const path = await pipeline('three', [component('up', { 'job-entry': 'node tools/drayage.cjs' })]);
+    const path = await pipeline('three', [component('up', { entry: 'tools/drayage.cjs' })]);
     expect({ code: path.code, log: path.code === 0 ? '' : path.log }).toEqual({ code: 0, log: '' });
     await serves('three');
 
@@ -116,22 +123,27 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const entry = { 'entry-url': `${url}/drayage.cjs`, 'entry-sha256': singleSha256 };
-      const right = await pipeline('four', [component('up', entry)]);
+      const from = (path: string, checksum = `#sha256=${singleSha256}`) => [
+        component('up', { entry: `${url}/${path}${checksum}` }),
+      ];
+      const right = await pipeline('four', from('drayage.cjs'));
       expect({ code: right.code, log: right.code === 0 ? '' : right.log }).toEqual({ code: 0, log: '' });
       await serves('four');
 
-      const wrong = await pipeline('five', [component('up', { ...entry, 'entry-sha256': 'a'.repeat(64) })]);
+      const wrong = await pipeline('five', from('drayage.cjs', `#sha256=${'a'.repeat(64)}`));
       expect(wrong.code).not.toBe(0);
-      expect(wrong.log).toContain(`has the SHA-256 checksum ${singleSha256}; the input entry-sha256 expects aaaaaaaa`);
-      const absent = await pipeline('five', [component('up', { ...entry, 'entry-url': `${url}/none` })]);
+      expect(wrong.log).toContain(`has the SHA-256 checksum ${singleSha256}; the input entry expects aaaaaaaa`);
+      const absent = await pipeline('five', from('none'));
       expect(absent.code).not.toBe(0);
       expect(absent.log).toContain(
         `names ${url}/none, which answered 404; expected the file drayage.cjs of a release.`,
       );
-      const bare = await pipeline('five', [component('up', { ...entry, 'entry-sha256': '' })]);
+      const bare = await pipeline('five', from('drayage.cjs', ''));
       expect(bare.code).not.toBe(0);
-      expect(bare.log).toContain('The input entry-sha256 is no SHA-256 checksum');
+      expect(bare.log).toContain(`The input entry is ${url}/drayage.cjs, which has no SHA-256 checksum`);
+      const nowhere = await pipeline('five', [component('up', { entry: 'tools/none.cjs' })]);
+      expect(nowhere.code).not.toBe(0);
+      expect(nowhere.log).toContain('The input entry is tools/none.cjs, and the job has no such file; expected a path');
       await serves('four');
     } finally {
       server.close();
@@ -196,8 +208,25 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     await serves('six');
   });
 
+  it('stops the environment by the button that was asked for, and leaves nothing of it', async () => {
+    given();
+    const rule = { if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' };
+    const deployed = await pipeline('eight', [component('up', { 'stop-rules': [rule] })]);
+    expect({ code: deployed.code, log: deployed.code === 0 ? '' : deployed.log }).toEqual({ code: 0, log: '' });
+    await serves('eight');
+    // It waits for a person.
+    expect(deployed.log).not.toMatch(/up-stop\s+starting/);
+    const { code, log } = await run('up-stop');
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(log).toContain('network shop-production removed');
+    const { stdout } = await world.node.exec(
+      'docker ps --all --quiet --filter label=dev.drayage.project=shop; ls /var/lib/drayage/deployments',
+    );
+    expect(stdout).toBe('');
+  });
+
   it('let no secret into any log, in no encoding', () => {
-    expect(logs).toHaveLength(15);
+    expect(logs).toHaveLength(18);
     const all = logs.join('\n');
     expect(all).toContain('"checksum": "sha256:');
     // That the check sees one where there is one.

@@ -1,7 +1,7 @@
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { choice, flag, text } from '@drayage/core/host/input/pieces';
-import { dryRunInput, logInputs, projectInputs } from '@drayage/core/host/input/shared';
+import { dryRunInput, logInputs, projectInputs, yesInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { domainInputs } from '../../../../actions/configure-domain/inputs.ts';
 import { deployInputs } from '../../../../actions/deploy-service/inputs.ts';
@@ -27,7 +27,7 @@ const init = declaration({
     }),
     service: text('Name of the service that answers at the domain.', { otherwise: 'by its Dockerfile, else web' }),
     project: projectInputs.project,
-    yes: flag('Ask nothing; take what was found, and the defaults.'),
+    ...yesInput,
     force: flag('Overwrite files that are there already.'),
     ...dryRunInput,
     ...logInputs,

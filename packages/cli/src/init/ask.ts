@@ -1,11 +1,19 @@
 import { createInterface } from 'node:readline';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
-import type { Question } from './answers.ts';
+
+/** `otherwise` is what Enter means; without it there has to be an answer. */
+export interface Asked {
+  readonly flag: string;
+  readonly text: string;
+  readonly otherwise?: string;
+}
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
+  /** What was not done when the input ends: `written`. */
+  readonly what?: string;
 }
 
 /**
@@ -13,8 +21,8 @@ export interface Terminal {
  * is kept for the next question. Throws the reason of the signal when the run is cancelled, and CANCELLED when the input ends.
  */
 export async function ask(
-  questions: readonly Question[],
-  { input, output, signal }: Terminal,
+  questions: readonly Asked[],
+  { input, output, signal, what = 'written' }: Terminal,
 ): Promise<Record<string, string>> {
   if (questions.length === 0) return {};
   const reader = createInterface({ input, output });
@@ -32,7 +40,7 @@ export async function ask(
         reader.prompt();
         const line = await lines.next();
         if (signal.aborted) throw signal.reason;
-        if (line.done === true) throw ended();
+        if (line.done === true) throw ended(what);
         answer = line.value.trim();
       } while (answer === '' && otherwise === undefined);
       answers[flag] = answer === '' ? (otherwise ?? '') : answer;
@@ -44,6 +52,6 @@ export async function ask(
   }
 }
 
-function ended(): DrayageError {
-  return new DrayageError('CANCELLED', 'The input ended before all questions were answered; nothing was written.');
+function ended(what: string): DrayageError {
+  return new DrayageError('CANCELLED', `The input ended before all questions were answered; nothing was ${what}.`);
 }

@@ -104,7 +104,7 @@ async function bringIntoForce(
   for (const change of first.plan.changes) phase.note(`${server.name}: ${change}`);
   if (dryRun || first.plan.changes.length === 0) return { plan: first.plan, since: first.now - 600 };
 
-  await using own = lease === undefined ? await lock(context, server, resource, phase) : undefined;
+  await using own = lease === undefined ? await lockDomains(context, server, resource, phase) : undefined;
   const guard = (lease ?? own)?.guard(server.name) ?? '';
   // What was seen before the lock was taken may have changed since.
   let current = own === undefined ? first : await look();
@@ -120,7 +120,7 @@ async function bringIntoForce(
 }
 
 /** Only one run at a time changes the domains of a service on a node. */
-function lock(context: Context, server: Server, resource: string, phase: Phase): Promise<Lease> {
+export function lockDomains(context: Context, server: Server, resource: string, phase: Phase): Promise<Lease> {
   return acquireAll([server], `${resource}.domains`, context.run, {
     wait: 60_000,
     signal: context.signal,

@@ -17,6 +17,8 @@ export interface Call<Inputs> {
   /** The service that was named, or the only one. Throws INPUT_INVALID when there are several. */
   service(): Promise<string>;
   checkout(): Promise<Checkout>;
+  /** Whether files of the checkout differ from its commit; undefined outside of one. */
+  isDirty(): Promise<boolean | undefined>;
   /** On a laptop: warns when files differ from the commit that the image will be named after. */
   warnOfChanges(): Promise<void>;
   /** Begins to connect to servers that will be needed, before the code of the step is loaded. */

@@ -129,15 +129,19 @@ async function perform(
   const service = async () => text('service') ?? onlyService(await project());
   const { url: runUrl } = run;
   const followed = await follow({ host, declaration, inputs, env, runUrl, startedAt, checkout, project });
+  const differs = once(async () => {
+    const { runHere } = await import('./exec.ts');
+    return isDirty(runHere, cwd);
+  });
   const call: Call<Record<string, unknown>> = {
     inputs,
     context,
     project,
     service,
     checkout,
+    isDirty: differs,
     warnOfChanges: async () => {
-      const { runHere } = await import('./exec.ts');
-      if (host.platform !== 'terminal' || !(await isDirty(runHere, cwd))) return;
+      if (host.platform !== 'terminal' || !(await differs())) return;
       const { short } = await checkout();
       // Before the first commit nothing is named after one.
       if (short === undefined) return;

@@ -1,20 +1,86 @@
+import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
+import { resolveRef } from '../build/sources/git-server.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
+import { DrayageError } from '../errors/drayage-error.ts';
+import type { Change } from '../service/diff.ts';
 import { serviceStatus } from '../service/status.ts';
 
-/**
- * A dry run builds nothing, so the digest of the next image is not known. The rest of the service is compared as if it
- * kept the image that runs; undefined where none does.
- */
-export async function foreseenImage(
-  context: Context,
-  project: Project,
-  service: ServiceSpec,
-): Promise<string | undefined> {
+/** What a dry run can say of an image that has yet to be built. */
+export interface ForeseenImage {
+  /** The one that runs: the rest of the service is compared as if it stayed. undefined where none does. */
+  readonly image?: string;
+  /** The commit that would be built. */
+  readonly commit?: string;
+  /** What takes its place; undefined where the one that runs was built from the very same. */
+  readonly change?: Change;
+}
+
+export interface ForeseenRequest {
+  readonly project: Project;
+  readonly service: ServiceSpec;
+  readonly git: CheckoutFacts;
+  /** Whether files of the checkout differ from its commit; undefined: not known. */
+  readonly isDirty?: boolean;
+}
+
+/** A dry run builds nothing, so the digest of the next image is not known; but the commits that both are built from are. */
+export async function foreseenImage(context: Context, request: ForeseenRequest): Promise<ForeseenImage> {
+  const { project, service } = request;
   const { source } = service;
-  const origin =
-    source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : source.image;
-  context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
+  const next = await nextSource(context, request);
   const nodes = await serviceStatus(context, { project, service: service.name });
-  return nodes.find(({ current }) => current !== undefined)?.current?.pinnedImage;
+  const current = nodes.find((node) => node.current !== undefined)?.current;
+  const origin = source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : '';
+  if (current === undefined) {
+    context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
+    return { commit: next.commit };
+  }
+  const change = imageChange(current.commit, next);
+  context.report.note(
+    change === undefined
+      ? `${service.name}: what runs was built from ${short(next.commit)}, as it stands in ${origin}.`
+      : `${service.name}: a new image would be built from ${origin}; its digest is not known before.`,
+  );
+  return { image: current.pinnedImage, commit: next.commit, change };
+}
+
+/** What an image would be built from. */
+export interface NextSource {
+  /** undefined where nothing names the files. */
+  readonly commit?: string;
+  /** Whether it is that commit and nothing else. */
+  readonly isExact: boolean;
+}
+
+/** `image: built from commit abc → def`; undefined where both are one and the same commit. Pure. */
+export function imageChange(running: string | undefined, { commit, isExact }: NextSource): Change | undefined {
+  if (isExact && commit !== undefined && commit === running) return undefined;
+  const after =
+    commit === undefined ? 'files that no commit names' : `${short(commit)}${isExact ? '' : ', with changes'}`;
+  return {
+    field: 'image',
+    before: running === undefined ? 'built from files that no commit names' : `built from commit ${short(running)}`,
+    after,
+  };
+}
+
+const short = (commit: string | undefined) => commit?.slice(0, 7) ?? 'an unknown commit';
+
+async function nextSource(context: Context, { service, git, isDirty }: ForeseenRequest): Promise<NextSource> {
+  const { source, build } = service;
+  if (source.kind !== 'git') return { commit: git.sha, isExact: isDirty === false };
+  const wanted = wantedCommit(source, git);
+  if (wanted.kind === 'commit') return { commit: wanted.sha, isExact: true };
+  const server = await context.connect(build?.servers[0] ?? '');
+  try {
+    const { sha } = await context.report.phase(`Look up ${wanted.ref} of ${service.name}'s repository`, (phase) =>
+      resolveRef(server, source, wanted.ref, phase, context.signal),
+    );
+    return { commit: sha, isExact: true };
+  } catch (error) {
+    // Setting the server up would bring git.
+    if (error instanceof DrayageError && error.code === 'GIT_MISSING') return { isExact: false };
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { Push } from '../image/push.ts';
+import type { Change } from '../service/diff.ts';
 import type { FreshImage } from '../service/sighting.ts';
 import { foreseenImage } from './foreseen-image.ts';
 import { foretellTrust, needsTrust, type TrustNeeds, trusted } from './trusted.ts';
@@ -14,6 +15,8 @@ export interface Made {
   /** undefined in a dry run whose image has yet to be built. */
   readonly image?: string;
   readonly commit?: string;
+  /** In a dry run: what the image that would be built replaces. */
+  readonly change?: Change;
   /** Where it was pushed just now. */
   readonly fresh?: FreshImage;
   /** Settles when the build server has noted what the image was made of; never rejects. */
@@ -28,6 +31,8 @@ export interface ImageRequest extends TrustNeeds {
   readonly dryRun?: boolean;
   /** Where each service is built, by its name. */
   readonly placements: ReadonlyMap<string, Placement>;
+  /** For a dry run: whether files of the checkout differ from its commit. */
+  readonly isDirty?: boolean;
 }
 
 /** What images wait for. */
@@ -64,14 +69,14 @@ async function letThrough(context: Context, request: ImageRequest, made: Made, {
 
 async function makeImage(
   context: Context,
-  { project, git, dryRun, placements }: ImageRequest,
+  { project, git, dryRun, isDirty, placements }: ImageRequest,
   service: ServiceSpec,
   { reachable, ready }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) {
     await ready;
-    return { service, image: await foreseenImage(context, project, service), commit: git.sha };
+    return { service, ...(await foreseenImage(context, { project, service, git, isDirty })) };
   }
   const placement = placements.get(service.name);
   const given = { project, service: service.name, git, placement, reachable, ready };

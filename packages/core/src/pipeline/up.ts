@@ -32,6 +32,8 @@ export interface UpRequest {
   readonly tools?: () => Promise<TrustTools>;
   readonly title?: string;
   readonly description?: string;
+  /** For a dry run: whether files of the checkout differ from its commit. */
+  readonly isDirty?: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
 }
@@ -204,7 +206,7 @@ const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((ti
 async function deployOne(
   context: Context,
   { project, title, description, dryRun }: UpRequest,
-  { service, image, commit, fresh, cleared }: Made,
+  { service, image, commit, change, fresh, cleared }: Made,
   ahead: Ahead | undefined,
 ): Promise<UpResult> {
   const known = {
@@ -214,6 +216,7 @@ async function deployOne(
     title,
     description,
     dryRun,
+    change,
     fresh,
     cleared,
     sighting: ahead?.sighting,

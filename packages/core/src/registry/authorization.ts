@@ -5,7 +5,7 @@ import { type Challenge, parseChallenge } from './challenge.ts';
 import { credentialsOf } from './credentials.ts';
 import { refused, unreachable, verdictOn } from './verdict.ts';
 
-type Access = 'pull' | 'pull,push';
+type Access = 'pull' | 'pull,push' | 'pull,delete';
 
 /** What is sent as `Authorization` for each repository: nothing, until the registry has asked. */
 export class Authorization {

@@ -7,7 +7,8 @@ import { Authorization } from './authorization.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
-import { type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { followed } from './redirect.ts';
+import { messageOf, type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -88,12 +89,13 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * A small blob, such as an image's configuration. Registries that keep blobs elsewhere send on to it (distribution specification, pulling blobs);
-   * nobody there gets the registry's credentials. DIGEST_MISMATCH when it is not what its name says.
+   * A small blob, such as an image's configuration; undefined where there is none. Registries that keep blobs elsewhere send on to it (distribution
+   * specification, pulling blobs); nobody there gets the registry's credentials. DIGEST_MISMATCH when it is not what its name says.
    */
-  async blob(path: string, digest: string): Promise<Buffer> {
+  async blob(path: string, digest: string): Promise<Buffer | undefined> {
     const target = `/v2/${path}/blobs/${digest}`;
-    const answer = await this.#request('GET', target, path, `${path}@${digest}`, {}, redirects);
+    const answer = await this.#request('GET', target, path, `${path}@${digest}`, {}, [...redirects, 404]);
+    if (answer.status === 404) return undefined;
     const place = redirects.includes(answer.status) ? header(answer.headers.location) : undefined;
     const bytes =
       place === undefined ? answer.bytes : await this.#elsewhere(new URL(place, `${this.#origin}${target}`));
@@ -123,6 +125,35 @@ export class RegistryClient implements AsyncDisposable {
     const candidates = among ?? (await this.tags(path));
     const digests = await Promise.all(candidates.map((tag) => this.digest(path, tag)));
     return candidates.filter((_, index) => digests[index] === digest);
+  }
+
+  /**
+   * Removes a manifest and with it all its tags (distribution specification, "Content management").
+   *
+   * @returns The registry's words where it does not do that, or not for this user; undefined when the manifest is gone.
+   */
+  async remove(path: string, digest: string): Promise<string | undefined> {
+    this.#authorization.wants(path, 'pull,delete');
+    const target = `/v2/${path}/manifests/${digest}`;
+    const refusals = [400, 401, 403, 404, 405, 501];
+    const answer = await this.#request('DELETE', target, path, `${path}@${digest}`, {}, refusals);
+    if (answer.status < 300) return undefined;
+    const body = answer.bytes.toString('utf8');
+    // What another run has removed meanwhile is gone as well.
+    if (answer.status === 404 && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(body)) return undefined;
+    const said = messageOf(body);
+    return `HTTP ${answer.status}${said === '' ? '' : `, "${said}"`}`;
+  }
+
+  /** Begins an upload and takes it back: throws REGISTRY_DENIED where the user may not push. Leaves nothing. */
+  async mayPush(path: string): Promise<void> {
+    this.#authorization.wants(path, 'pull,push');
+    const begun = await this.#request('POST', `/v2/${path}/blobs/uploads/`, path, `an upload to ${path}`, {});
+    const at = header(begun.headers.location);
+    if (at === undefined || !URL.canParse(at, this.#origin)) return;
+    const { origin, pathname, search } = new URL(at, this.#origin);
+    if (origin !== new URL(this.#origin).origin) return;
+    await this.#request('DELETE', `${pathname}${search}`, path, `the upload to ${path}`, {}, [404, 405]);
   }
 
   /** Gives a manifest of this repository another tag. */
@@ -205,14 +236,8 @@ export class RegistryClient implements AsyncDisposable {
     try {
       const { signal } = this.#options;
       const agent = await this.#agent();
-      const response = await agent.request({
-        origin: this.#origin,
-        path: target,
-        method,
-        headers,
-        body: options.body,
-        signal,
-      });
+      const asked = { origin: this.#origin, path: target, method, headers, body: options.body, signal };
+      const response = await followed(agent, await agent.request(asked), asked);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       // undici counts a connection as free one turn after its answer ended; until then it would open another.
       await setImmediate();

@@ -127,7 +127,7 @@ function speechHint(registry: RegistrySpec, body: string): string | undefined {
 }
 
 /** The first message of an error body (distribution specification, "Errors"), on one line and short. */
-function messageOf(body: string): string {
+export function messageOf(body: string): string {
   const [, quoted] = /"(?:message|details)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
   return (quoted ?? (body.startsWith('<') ? '' : body)).replace(/\s+/g, ' ').trim().slice(0, 200);
 }

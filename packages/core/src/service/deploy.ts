@@ -5,6 +5,7 @@ import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Lease } from '../transport/lease.ts';
+import type { Change } from './diff.ts';
 import { checkImage } from './pin.ts';
 import { type DeployResult, roll } from './roll.ts';
 import { runSpec } from './run-spec.ts';
@@ -26,6 +27,8 @@ export interface DeployRequest {
   /** More about the deployment, for its history. */
   readonly description?: string;
   readonly dryRun?: boolean;
+  /** For a dry run: `image` runs already, and this is how one that has yet to be built differs from it. */
+  readonly change?: Change;
   /** The lock, where the caller holds it on all nodes (and the proxy's) already. */
   readonly lease?: Lease;
   /** Milliseconds to wait for a lock that another run holds; 75 s by default. */
@@ -57,6 +60,7 @@ export async function deployService(context: Context, request: DeployRequest): P
       request.title ?? (request.commit === undefined ? `Deploy ${image}` : `Deploy ${request.commit.slice(0, 12)}`),
     description: request.description,
     dryRun: request.dryRun ?? false,
+    change: request.change,
     lease: request.lease,
     lockWait: request.lockWait,
   });

@@ -17,6 +17,11 @@ export function diffSpecs(before: RunSpec | undefined, after: RunSpec): readonly
     .map((field) => ({ field, before: old[field], after: next[field] }));
 }
 
+/** A plan with a change that comparing two specifications cannot find. */
+export function withChange<Plan extends { readonly changes: readonly Change[] }>(plan: Plan, change?: Change): Plan {
+  return change === undefined ? plan : { ...plan, changes: [change, ...plan.changes] };
+}
+
 export function formatChange({ field, before, after }: Change): string {
   if (before === undefined) return `+ ${field}: ${after}`;
   if (after === undefined) return `- ${field}: ${before}`;

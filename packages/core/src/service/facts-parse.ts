@@ -63,7 +63,7 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
       'DOCKER_UNREACHABLE',
       `The Docker engine on ${server} did not answer: ${lastLine(errors)}.`,
       {
-        hint: `drayage doctor --server ${server}`,
+        hint: `drayage doctor --servers ${server}`,
         cause: engine.error ?? containers.error,
       },
     );

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { NotTaken, runJobs } from './apply.ts';
+import { withChange } from './diff.ts';
 import { planStandalone, type StandalonePlan } from './plan.ts';
 import type { Outcome, Roll } from './roll.ts';
 import { standaloneJob } from './standalone.ts';
@@ -10,7 +11,7 @@ export async function rollStandalone(context: Context, roll: Roll): Promise<Outc
   const { owner, resource, run, head, lease } = roll;
   const nodes = roll.nodes.map((node) => ({
     ...node,
-    plan: planStandalone(node.server.name, run.spec, node.facts, roll.force),
+    plan: withChange(planStandalone(node.server.name, run.spec, node.facts, roll.force), roll.change),
   }));
   const plans = nodes.map((node) => node.plan);
   const changing = nodes.filter((node) => node.plan.action !== 'none');

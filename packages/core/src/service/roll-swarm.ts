@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
 import { NotTaken, runJobs } from './apply.ts';
+import { withChange } from './diff.ts';
 import type { NodeFacts } from './facts.ts';
 import { needsTools } from './healthcheck.ts';
 import type { Outcome, Roll } from './roll.ts';
@@ -16,7 +17,7 @@ export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<S
   if (manager === undefined) throw new DrayageError('INTERNAL_BUG', 'A Swarm deployment has no manager.');
   const { server, facts } = manager;
   const decide = (tools: ReadonlySet<string> | undefined) =>
-    planSwarm({ server: server.name, resource, spec: run.spec, facts, tools, force });
+    withChange(planSwarm({ server: server.name, resource, spec: run.spec, facts, tools, force }), roll.change);
   const first = decide(facts.tools);
   if (first.action === 'none') {
     context.report.note(`${head.service}: ${head.pinnedImage} runs as wanted; nothing to do.`);
@@ -71,11 +72,12 @@ async function pullOnAll(
   phase: Phase,
   roll: Roll,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { head, run, registryAuth, lease, fresh } = roll;
+  const { head, resource, run, registryAuth, lease, fresh } = roll;
   const jobs = roll.nodes.map(({ server, facts }) =>
     pullJob({
       server,
       id: head.id,
+      resource,
       image: head.pinnedImage,
       platform: facts.engine.platform,
       timeout: run.spec.timeout,

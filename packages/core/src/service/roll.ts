@@ -7,6 +7,7 @@ import { registryOfImage } from '../registry/credentials.ts';
 import { registryAuthHeader } from '../registry/docker-config.ts';
 import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
+import type { Change } from './diff.ts';
 import { lockAndLook, lookAtNodes, type Node } from './look.ts';
 import { lookupName, pinImage } from './pin.ts';
 import type { Mode, StandalonePlan } from './plan.ts';
@@ -31,6 +32,8 @@ export interface RollRequest {
   readonly title: string;
   readonly description?: string;
   readonly dryRun: boolean;
+  /** For a dry run: the image has yet to be built, and differs so from the one that runs. */
+  readonly change?: Change;
   /** How the deployment that is repeated ran; decided anew where undefined. */
   readonly mode?: Mode;
   /** Replaces what runs even where nothing differs. */
@@ -74,6 +77,8 @@ export interface Roll {
   /** Whether the lock was taken for this deployment alone. */
   readonly ownsLease: boolean;
   readonly force: boolean;
+  /** Beside what the plan finds by itself. */
+  readonly change: Change | undefined;
 }
 
 /** Looks at the nodes, decides, says what it will do, and does it on all of them. */
@@ -185,7 +190,8 @@ async function tryUnder(
     fresh: request.fresh,
     lease,
     ownsLease: request.lease === undefined,
-    force: request.force ?? false,
+    force: request.force ?? request.change !== undefined,
+    change: request.change,
   };
   const outcome = mode === 'swarm' ? await rollSwarm(context, details) : await rollStandalone(context, details);
   if (outcome.status === 'overtaken') return undefined;
@@ -193,7 +199,8 @@ async function tryUnder(
   return {
     deploymentId: outcome.status === 'done' ? head.id : (current?.id ?? ''),
     status: outcome.status,
-    pinnedImage,
+    // Of one that has yet to be built nobody knows the digest.
+    pinnedImage: request.change === undefined ? pinnedImage : '',
     previousImage: current?.pinnedImage,
     nodes: outcome.plans,
   };

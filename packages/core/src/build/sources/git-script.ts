@@ -14,6 +14,8 @@ export function fetchLines(mirror: string, url: string, commit: string, { git }:
   return `mkdir -p ${quote(mirror)}
 exec 7<>${quote(`${mirror}.lock`)}
 flock -n 7 || { echo 'waiting for another fetch of this repository'; flock 7; }
+# Its time tells a cleanup when the mirror was last used.
+echo >&7
 [ -f ${quote(`${mirror}/HEAD`)} ] || git init -q --bare --template= ${quote(mirror)} || exit 1
 have() { ${inMirror} cat-file -e ${commit}'^{tree}' 2>/dev/null; }
 if have; then
@@ -43,6 +45,7 @@ export function checkoutLines(folder: string, mirror: string, commit: string): s
 exec 9<>${quote(`${folder}/lock`)}
 checked_out() { [ "$(cat ${quote(`${folder}/commit`)} 2>/dev/null)" = ${commit} ]; }
 flock -s 9
+echo >&9
 until checked_out; do
   flock -x -n 9 || { echo 'waiting for a build that reads these sources'; flock -x 9; }
   checked_out || {

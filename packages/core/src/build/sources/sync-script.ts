@@ -15,10 +15,14 @@ export const superseded = 75;
 /** Exit status of a sync whose files did not arrive as they were announced. */
 export const damaged = 65;
 
-/** Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. */
+/**
+ * Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. The file's time tells a
+ * cleanup when the sources were last used.
+ */
 export function lockLines(folder: string, mode: '-x' | '-s', waiting: string): string {
   return `exec 9<>${quote(`${folder}/lock`)}
-flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }`;
+flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }
+echo >&9`;
 }
 
 /**

@@ -31,6 +31,11 @@ export const builds = {
     means: 'The registry did not answer, or answered something that is not the registry protocol.',
     fix: 'Check its name, its port, `ca` (own certificate authority) and `insecure` (plain HTTP) under `registries`, and that the build server may connect to it.',
   },
+  CLEANUP_FAILED: {
+    means:
+      'A cleanup ended before it had done all it was to do. What it removed is gone, everything else is as it was.',
+    fix: 'Read the last lines of its output, and run it again: it goes on where it stopped.',
+  },
   // Sources and builds
   BUILD_SERVER_UNAVAILABLE: {
     means: 'None of the build servers of a service can be reached and has the free disk and memory that a build needs.',

@@ -79,4 +79,8 @@ export const deployments = {
     means: 'The proxy of the node could not be switched to the new version. The old version serves on.',
     fix: 'Check the free space and the rights below the state folder (`/var/lib/drayage/proxy`).',
   },
+  TEARDOWN_INCOMPLETE: {
+    means: 'Something of a service or an environment that was to be removed could not be. Everything else is gone.',
+    fix: 'The message names it with the words of the engine: most often something else still uses it. Then run `drayage teardown` again; it goes on where it stopped.',
+  },
 } as const satisfies Record<string, Explanation>;

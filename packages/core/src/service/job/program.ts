@@ -129,6 +129,8 @@ ${apiSteps}${shortPrelude}${imageSteps}${toolSteps}
 pull_image
 [ "$wants_tools" != 1 ] || tell_tools
 event done ''
+# Without a name of ours a cleanup could not tell it from what others pulled, and \`docker image prune\` would take it.
+docker tag "$image" "$keeper" </dev/null >/dev/null 2>&1 &
 `;
 }
 
@@ -164,6 +166,8 @@ export interface PullVariables {
   readonly wants_tools: number;
   /** Where the answer is kept: an image does not change. */
   readonly tools_file: string;
+  /** The name it gets on the node. */
+  readonly keeper: string;
 }
 
 /** Looks at the lock again, later in the job: this time there is something to take back. */
