@@ -117,11 +117,11 @@ describe.skipIf(program === undefined)('railpack', () => {
       const frontend = `${registry.host}/railpack-frontend:v0.20.0`;
       await builder.exec(`docker build -q -t ${frontend} /root/frontend
 echo ${registry.password} | docker login -u ${registry.username} --password-stdin ${registry.host} 2>/dev/null
-docker push -q ${frontend} && docker logout ${registry.host}`);
+docker push -q ${frontend} && rm /root/.docker/config.json`);
       const failed = await build(web({ type: 'railpack', version: frontend })).catch((error: unknown) => error);
       expect(failed).toMatchObject({
         code: 'REGISTRY_UNREACHABLE',
-        message: expect.stringMatching(/ghcr\.io\/railwayapp\/railpack-(?:builder|runtime)/),
+        message: expect.stringMatching(/ghcr\.io\/v2\/railwayapp\/railpack-(?:builder|runtime)/),
         log: expect.stringContaining('making the builder drayage'),
       });
       // The frontend itself was pulled, ran, and had its plan accepted.
