@@ -50,7 +50,7 @@ const chunks = [
   // Of undici what talks to registries; the rest comes with GitHub's own client.
   [
     'undici',
-    /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts/,
+    /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts|core\/src\/registry\/provider\/|node_modules\/aws4fetch\//,
   ],
   ['github', /node_modules\/undici\//],
   // What the entry itself needs: `--version`, and a Node.js that is too old, must load nothing else.

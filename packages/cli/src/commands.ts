@@ -28,12 +28,4 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
 };
 
 /** Names that are kept for commands to come: they answer that they do not work yet. */
-export const reservedCommands: readonly string[] = [
-  'adopt',
-  'backup',
-  'exec',
-  'report',
-  'restore',
-  'run',
-  'stats',
-];
+export const reservedCommands: readonly string[] = ['adopt', 'backup', 'exec', 'report', 'restore', 'run', 'stats'];

@@ -29,7 +29,6 @@ describe('keys that do nothing yet', () => {
   });
 
   it.each<[string, string]>([
-    ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],
   ])('are refused at the top: %s', async (line, what) => {

@@ -2,6 +2,7 @@ import type { Project } from '../config/model.ts';
 import { pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
 import { buildForPlatforms } from './multi-platform.ts';
@@ -59,8 +60,7 @@ export interface BuildResult {
  * GIT_*, BUILD_IMPOSSIBLE, BUILD_SERVER_UNAVAILABLE, CANCELLED, and what connecting throws.
  */
 export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
-  const { project } = request;
-  const service = pickService(project, request.service);
+  const service = pickService(request.project, request.service);
   const { build, source } = service;
   if (build === undefined || source.kind === 'image') {
     throw new DrayageError(
@@ -69,10 +69,13 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       { at: service.at },
     );
   }
-  const { assignments } = request.placement ?? (await placeBuild(context, project, service));
-  if (assignments.length > 1) return buildForPlatforms(context, { ...request, service, build, assignments });
+  const { assignments } = request.placement ?? (await placeBuild(context, request.project, service));
+  // A base image may come from any of them.
+  const project = await withLogins(context, request.project);
+  const task = { ...request, project, service, build };
+  if (assignments.length > 1) return buildForPlatforms(context, { ...task, assignments });
   const [{ server }] = assignments;
-  const result = await buildOnServer(context, { ...request, service, build, server });
+  const result = await buildOnServer(context, { ...task, server });
   if (service.image === undefined) {
     context.report.note(
       `${service.name}: no registry is named, so the image stays on ${server} as ${result.image} (${result.imageId}).`,

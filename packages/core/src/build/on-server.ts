@@ -102,7 +102,9 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
       },
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
-        const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(service.source, build) };
+        const dockerfile = dockerfileOf(service.source, build);
+        const { registries } = project;
+        const blamed = { service: service.name, server: server.name, dockerfile, registries };
         return (
           source.diagnose(log, exitCode, wasFetching) ??
           missingTool(log, service, server.name) ??

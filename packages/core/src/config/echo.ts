@@ -7,6 +7,7 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  RegistrySpec,
   ScanSpec,
   ServiceSpec,
   SignSpec,
@@ -46,7 +47,7 @@ export function echoed(project: Project): Echo {
           buildkit: buildkit && echoBuildkit(buildkit),
         }),
     ),
-    registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
+    registries: mapValues(registries, echoRegistry),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
     services: Object.fromEntries(services.map((service) => [service.name, echoService(service)])),
   });
@@ -68,6 +69,15 @@ function echoBuild({ noCache, timeout, resources, ssh, site, dockerfile, ...rest
     resources: given({ cpus: cpus(resources.nanoCpus), memory: size(resources.memory) }),
     timeout: duration(timeout),
   });
+}
+
+function echoRegistry({ host: _, expires: __, provider, ...registry }: RegistrySpec): Echo {
+  if (provider === undefined) return given(registry);
+  const { kind } = provider;
+  if (kind !== 'ecr')
+    return given({ ...registry, type: kind, password: kind === 'acr' ? provider.token : provider.key });
+  const { id, secret, session } = provider.key ?? {};
+  return given({ ...registry, type: kind, username: id, password: secret, 'session-token': session });
 }
 
 function echoService(service: ServiceSpec): Echo {

@@ -77,7 +77,27 @@ export interface RegistrySpec {
   readonly ca?: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
+  /** Who is asked for user and password: they do not live long, and are got by `registry/login.ts`. */
+  readonly provider?: RegistryProvider;
+  /** When the password ends, in milliseconds since the epoch; undefined: as far as we know it does not. */
+  readonly expires?: number;
 }
+
+export type RegistryProvider =
+  | {
+      readonly kind: 'ecr';
+      /** The public gallery, which has an API of its own. */
+      readonly isPublic: boolean;
+      readonly region: string;
+      /** Of the API; undefined: the region's own. */
+      readonly endpoint?: string;
+      /** undefined: none were given. */
+      readonly key?: { readonly id: string; readonly secret: Secret; readonly session?: Secret };
+    }
+  /** An access token of Microsoft Entra ID, or a refresh token of the registry itself. */
+  | { readonly kind: 'acr'; readonly token: Secret }
+  /** Key file of a Google service account as JSON, or an OAuth access token. */
+  | { readonly kind: 'gar'; readonly key: Secret };
 
 export interface ProxySpec {
   readonly type: 'traefik' | 'caddy' | 'external';

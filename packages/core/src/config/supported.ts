@@ -15,7 +15,6 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
   { path: 'services.*.type', values: databases },

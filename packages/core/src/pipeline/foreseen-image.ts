@@ -3,6 +3,7 @@ import { resolveRef } from '../build/sources/git-server.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { staysHere } from '../image/direct/plan.ts';
 import type { Change } from '../service/diff.ts';
 import { serviceStatus } from '../service/status.ts';
 
@@ -29,6 +30,7 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
   const { project, service } = request;
   const { source } = service;
   const next = await nextSource(context, request);
+  tellJourney(context, service);
   const nodes = await serviceStatus(context, { project, service: service.name });
   const current = nodes.find((node) => node.current !== undefined)?.current;
   const origin = source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : '';
@@ -43,6 +45,16 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
       : `${service.name}: a new image would be built from ${origin}; its digest is not known before.`,
   );
   return { image: current.pinnedImage, commit: next.commit, change };
+}
+
+/** Without a registry the image goes over SSH. */
+function tellJourney(context: Context, { name, image, build, deploy }: ServiceSpec): void {
+  const [builder = ''] = build?.servers ?? [];
+  if (image !== undefined || staysHere(builder, deploy.servers)) return;
+  const places = deploy.servers.join(', ');
+  context.report.note(
+    `${name}: no registry is named, so what ${places} lacks of the image would travel there from ${builder} over SSH.`,
+  );
 }
 
 /** What an image would be built from. */

@@ -8,7 +8,7 @@ import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
 import { followed } from './redirect.ts';
-import { messageOf, type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { messageOf, noRepository, type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -17,8 +17,6 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-
-const redirects = [301, 302, 303, 307, 308];
 
 export interface Manifest {
   readonly digest: string;
@@ -32,6 +30,10 @@ export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
   readonly onRetry?: (reason: string) => void;
   /** Attempts after a transport fault; default 4, about ten seconds. */
   readonly retries?: number;
+  /** Milliseconds that no pause between two of them exceeds. */
+  readonly longestDelay?: number;
+  /** The registry with user and password, where a provider gives them. */
+  readonly login?: () => Promise<RegistrySpec>;
 }
 
 /**
@@ -50,7 +52,7 @@ export class RegistryClient implements AsyncDisposable {
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
     this.#options = options;
-    this.#authorization = new Authorization(registry, () => this.#agent());
+    this.#authorization = new Authorization(registry, () => this.#agent(), options.login);
     this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -88,19 +90,12 @@ export class RegistryClient implements AsyncDisposable {
     return { digest, mediaType: header(answer.headers['content-type']) ?? '', bytes: answer.bytes };
   }
 
-  /**
-   * A small blob, such as an image's configuration; undefined where there is none. Registries that keep blobs elsewhere send on to it (distribution
-   * specification, pulling blobs); nobody there gets the registry's credentials. DIGEST_MISMATCH when it is not what its name says.
-   */
+  /** A small blob, such as an image's configuration; undefined where there is none. DIGEST_MISMATCH when it is not what its name says. */
   async blob(path: string, digest: string): Promise<Buffer | undefined> {
-    const target = `/v2/${path}/blobs/${digest}`;
-    const answer = await this.#request('GET', target, path, `${path}@${digest}`, {}, [...redirects, 404]);
+    const answer = await this.#request('GET', `/v2/${path}/blobs/${digest}`, path, `${path}@${digest}`, {}, [404]);
     if (answer.status === 404) return undefined;
-    const place = redirects.includes(answer.status) ? header(answer.headers.location) : undefined;
-    const bytes =
-      place === undefined ? answer.bytes : await this.#elsewhere(new URL(place, `${this.#origin}${target}`));
-    const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (found === digest) return bytes;
+    const found = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
+    if (found === digest) return answer.bytes;
     const what = `Registry ${this.#registry.host} sent a blob of ${path} with digest ${found}; expected ${digest}.`;
     throw new DrayageError('DIGEST_MISMATCH', what);
   }
@@ -145,15 +140,19 @@ export class RegistryClient implements AsyncDisposable {
     return `HTTP ${answer.status}${said === '' ? '' : `, "${said}"`}`;
   }
 
-  /** Begins an upload and takes it back: throws REGISTRY_DENIED where the user may not push. Leaves nothing. */
-  async mayPush(path: string): Promise<void> {
+  /**
+   * Learns whether layers may be pushed, by beginning an upload and giving it up: Docker tries a refused one again for a minute. Throws
+   * REGISTRY_AUTH, REGISTRY_DENIED, and PUSH_FAILED where the repository does not exist; answers of any other kind are left to the push.
+   */
+  async checkPush(path: string): Promise<void> {
     this.#authorization.wants(path, 'pull,push');
-    const begun = await this.#request('POST', `/v2/${path}/blobs/uploads/`, path, `an upload to ${path}`, {});
-    const at = header(begun.headers.location);
-    if (at === undefined || !URL.canParse(at, this.#origin)) return;
-    const { origin, pathname, search } = new URL(at, this.#origin);
-    if (origin !== new URL(this.#origin).origin) return;
-    await this.#request('DELETE', `${pathname}${search}`, path, `the upload to ${path}`, {}, [404, 405]);
+    const upload = `/v2/${path}/blobs/uploads/`;
+    const begun = await this.#request('POST', upload, path, `repository ${path}`, {}, [400, 404, 405]);
+    if (begun.status === 404 && begun.bytes.includes('NAME_UNKNOWN')) throw noRepository(this.#registry.host, path);
+    const location = header(begun.headers.location);
+    const target = location === undefined ? undefined : new URL(location, this.#origin);
+    if (begun.status !== 202 || target?.origin !== this.#origin) return;
+    await this.#send('DELETE', `${target.pathname}${target.search}`, path, {}).catch(() => undefined);
   }
 
   /** Gives a manifest of this repository another tag. */
@@ -192,7 +191,7 @@ export class RegistryClient implements AsyncDisposable {
     options: RequestOptions,
     accept: readonly number[] = [],
   ): Promise<Answer> {
-    const { signal, retries = 4, onRetry } = this.#options;
+    const { signal, retries = 4, longestDelay, onRetry } = this.#options;
     const attempt = async (): Promise<Answer> => {
       const used = this.#authorization.header(path);
       let answer = await this.#send(method, target, path, options);
@@ -202,32 +201,9 @@ export class RegistryClient implements AsyncDisposable {
       }
       if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
       const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
-      throw verdictOn(this.#registry, subject, refusal);
+      throw verdictOn(this.#authorization.registry, subject, refusal);
     };
-    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
-  }
-
-  async #elsewhere(place: URL): Promise<Buffer> {
-    const attempt = async () => {
-      try {
-        const agent = await this.#agent();
-        const { signal } = this.#options;
-        const { origin, pathname, search } = place;
-        const { statusCode, body } = await agent.request({
-          origin,
-          path: `${pathname}${search}`,
-          method: 'GET',
-          signal,
-        });
-        const bytes = Buffer.from(await body.arrayBuffer());
-        if (statusCode === 200) return bytes;
-        throw new Error(`${place.host} answered with status ${statusCode}`);
-      } catch (fault) {
-        throw unreachable(this.#registry, fault);
-      }
-    };
-    const { signal, retries = 4, onRetry } = this.#options;
-    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
+    return retryTransient(attempt, { retries, firstDelay: 300, longestDelay, signal, onRetry });
   }
 
   async #send(method: Dispatcher.HttpMethod, target: string, path: string, options: RequestOptions): Promise<Answer> {

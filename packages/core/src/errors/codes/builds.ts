@@ -11,6 +11,11 @@ export const builds = {
     means: 'No image of this name, tag or digest exists where it was looked for.',
     fix: 'Check its spelling, and that the step that builds or pushes it has run.',
   },
+  IMAGE_TRANSFER_FAILED: {
+    means:
+      'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
+    fix: "Read the engine's own words in the message, and run again: layers that have arrived do not travel twice. With a registry under `image` the nodes pull from there instead.",
+  },
   PUSH_FAILED: {
     means: 'Docker could not push the image, for a reason that is neither the network nor the credentials.',
     fix: 'Read the last lines of the output; the registry names its reason there.',
@@ -35,6 +40,15 @@ export const builds = {
     means:
       'A cleanup ended before it had done all it was to do. What it removed is gone, everything else is as it was.',
     fix: 'Read the last lines of its output, and run it again: it goes on where it stopped.',
+  },
+  TAG_REFUSED: {
+    means: 'The registry takes the image, but not under this tag: its own rules forbid the name, or moving it.',
+    fix: 'Use another tag under `tags`, or change the rule (immutable tags, retention) in the registry.',
+  },
+  TAG_TAKEN: {
+    means:
+      'A tag that stands for one image for good (a commit, a whole version) stands for another image in the registry already. Nothing was pushed.',
+    fix: 'Deploy the image that has the tag (`drayage deploy-service --image REPOSITORY@DIGEST`), or give the new one another commit or version. A tag that is meant to move is one like `latest` or `branch`.',
   },
   // Sources and builds
   BUILD_SERVER_UNAVAILABLE: {
