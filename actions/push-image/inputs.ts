@@ -41,6 +41,7 @@ export const pushImage = declaration({
     digest: 'sha256:… of the manifest, as the registry gave it.',
     'pinned-image': 'The image by digest: what deploy-service takes.',
     tags: 'All tags that were pushed, comma-separated.',
+    'compose-file': 'Of a service that is built of a compose file: that file with its images by digest.',
     ...stateOutput,
   },
   examples: ['push-image --service web'],

@@ -1,5 +1,5 @@
 import { declaration } from '@drayage/core/host/input/declaration';
-import { choice } from '@drayage/core/host/input/pieces';
+import { choice, flag } from '@drayage/core/host/input/pieces';
 import {
   connectionInputs,
   dryRunInput,
@@ -7,6 +7,7 @@ import {
   runInputs,
   serversInput,
   stateOutput,
+  toolsMirrorInput,
 } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 
@@ -14,13 +15,17 @@ export const setupBuildServer = declaration({
   name: 'setup-build-server',
   summary: 'Install, configure and validate Docker on a build server.',
   description:
-    'Installs Docker with buildx where it is missing, configures the engine and log rotation, and validates the result by use: a build, a push, a pull. A rerun changes nothing. A running Docker is never restarted without saying so first.',
+    'Installs Docker with buildx where it is missing, and railpack, nixpacks or pack where a service is built with it; configures the engine and log rotation, and validates the result by use: a build, a push, a pull. A rerun changes nothing. A running Docker is never restarted without saying so first.',
   inputs: z.object({
     ...serversInput('Servers to set up', 'all servers of drayage.yml that may build'),
     setup: choice(['auto', 'always'], 'How much is done: auto only what the probe finds missing; always every step.', {
       otherwise: 'auto',
     }),
+    ...toolsMirrorInput,
     ...dryRunInput,
+    script: flag('Print a shell script that does by hand what would be done, and change nothing.', {
+      otherwise: 'false',
+    }),
     ...projectInputs,
     ...connectionInputs,
     ...runInputs,

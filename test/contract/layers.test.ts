@@ -32,7 +32,7 @@ function layerOfImport(file: string, specifier: string): string | undefined {
 /** A folder may import itself, `pure` folders, and what stands here. */
 const pure = ['errors', 'config', 'report', 'core'];
 const steps = ['setup', 'build', 'image', 'trust', 'service', 'domain'];
-const below = ['docker', 'registry', 'proxy', 'transport'];
+const below = ['docker', 'registry', 'proxy', 'tools', 'transport'];
 const allowed: Record<string, readonly string[]> = {
   errors: [],
   config: ['errors', 'core'],
@@ -41,6 +41,7 @@ const allowed: Record<string, readonly string[]> = {
   transport: pure,
   docker: [...pure, 'transport'],
   registry: [...pure, 'transport'],
+  tools: [...pure, 'transport'],
   proxy: [...pure, 'transport', 'docker'],
   ...Object.fromEntries(steps.map((step) => [step, [...pure, ...below]])),
   pipeline: [...pure, ...below, ...steps],

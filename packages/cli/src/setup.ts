@@ -6,6 +6,8 @@ interface SetupInputs {
   readonly servers?: readonly string[];
   readonly setup?: 'auto' | 'always';
   readonly 'dry-run'?: boolean;
+  readonly script?: boolean;
+  readonly 'tools-mirror'?: string;
 }
 
 /** What the two setup commands share: they differ in what a server is made ready for. */
@@ -14,9 +16,16 @@ export async function setUp(call: Call<SetupInputs>, role: 'build' | 'deploy'): 
   const project = await call.project();
   const servers = inputs.servers?.map(serverName);
   await call.warm(servers ?? namesOf(project, role));
-  const { setupServers } = await import('@drayage/core/setup/setup');
-  const dryRun = inputs['dry-run'] === true;
-  const reports = await setupServers(context, { project, servers, role, mode: inputs.setup ?? 'auto', dryRun });
+  const [{ setupServers }, { guessType }] = await Promise.all([
+    import('@drayage/core/setup/setup'),
+    import('@drayage/core/build/types/detect'),
+  ]);
+  const dryRun = inputs['dry-run'] === true || inputs.script === true;
+  const mode = inputs.setup ?? 'auto';
+  const typeOf = guessType(project);
+  const toolsMirror = inputs['tools-mirror'];
+  const reports = await setupServers(context, { project, servers, role, mode, typeOf, toolsMirror, dryRun });
+  if (inputs.script === true) for (const { script } of reports) call.print(script);
   for (const { server, changed, advice } of dryRun ? reports : []) {
     context.report.note(`${server}: ${changed.length === 0 ? 'nothing to do' : 'would do:'}`);
     for (const title of changed) context.report.note(`  ${title}`);

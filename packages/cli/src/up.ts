@@ -6,6 +6,7 @@ import type { UpResult, UpResults } from '@drayage/core/pipeline/up';
 interface UpInputs {
   readonly service?: string;
   readonly setup?: 'auto' | 'never' | 'always';
+  readonly 'tools-mirror'?: string;
   readonly title?: string;
   readonly description?: string;
   readonly 'dry-run'?: boolean;
@@ -40,14 +41,14 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
   await call.warm(serversOf(project, inputs.service));
   const { up } = await import('@drayage/core/pipeline/up');
   const services = inputs.service === undefined ? undefined : [inputs.service];
-  const { setup = 'auto', title = git.subject, description, 'dry-run': dryRun } = inputs;
+  const { setup = 'auto', title = git.subject, description, 'dry-run': dryRun, 'tools-mirror': toolsMirror } = inputs;
   const buildsHere = project.services.some(
     ({ name, source }) => source.kind === 'path' && (services?.includes(name) ?? true),
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
   const isDirty = buildsHere && dryRun ? await call.isDirty() : undefined;
   const { tools } = call;
-  const more = { tools, title, description, dryRun, isDirty };
+  const more = { toolsMirror, tools, title, description, dryRun, isDirty };
   const results = await up(call.context, { project, services, setup, git, ...more });
   await told;
   return results;

@@ -56,6 +56,8 @@ export const recipes = {
   pack: goProgram('pack', 'github.com/buildpacks/pack', '0.38.2'),
   /** What runs inside of a buildpack builder. */
   lifecycle: goProgram('lifecycle', 'github.com/buildpacks/lifecycle', '0.20.11', './cmd/lifecycle'),
+  /** What starts the processes of an image that buildpacks made. */
+  launcher: goProgram('launcher', 'github.com/buildpacks/lifecycle', '0.20.11', './cmd/launcher'),
   /** Looks for known vulnerabilities in images. */
   trivy: goProgram('trivy', 'github.com/aquasecurity/trivy', '0.74.0', './cmd/trivy', { GOEXPERIMENT: 'jsonv2' }),
   /** Signs images. */

@@ -137,3 +137,32 @@ services:
     expect((await load(text)).project.services).toHaveLength(1);
   });
 });
+
+describe('keys of a build that its type does not take', () => {
+  it.each([
+    [
+      '{ type: dockerfile, publish: dist }',
+      'services.web.build has both type: dockerfile and publish, which is for static.',
+    ],
+    [
+      '{ type: railpack, target: run }',
+      'services.web.build has both type: railpack and target, which is for dockerfile.',
+    ],
+    ['{ type: static, args: { A: b } }', 'services.web.build has both type: static and args, which is for dockerfile.'],
+    [
+      '{ type: heroku, command: make }',
+      'services.web.build has both type: heroku and command, which is for railpack, nixpacks, static.',
+    ],
+    ['{ type: paketo, sbom: true }', 'services.web.build has both type: paketo and sbom'],
+    ['{ dockerfile: Dockerfile, env: { A: b } }', 'services.web.build has both type: dockerfile and env'],
+    ['{ publish: dist }', 'services.web.build.publish needs services.web.build.type: static.'],
+  ])('are refused by both names: %s', async (build, message) => {
+    const errors = await errorsOf(withService(`build: ${build}`));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(`CONFIG_CONFLICT ${message}`);
+  });
+
+  it('are no conflict where they ask for nothing', async () => {
+    expect(await errorsOf(withService('build: { type: railpack, spa: false, args: {}, env: { A: b } }'))).toEqual([]);
+  });
+});

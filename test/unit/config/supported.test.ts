@@ -5,7 +5,6 @@ describe('keys that do nothing yet', () => {
   it.each<[string, string]>([
     ['type: postgres', '"postgres" for services.web.type is not supported yet.'],
     ['type: compose\nfile: compose.yml', '"compose" for services.web.type is not supported yet.'],
-    ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
     ['deploy: { hooks: { pre-deploy: "npm run migrate" } }', 'services.web.deploy.hooks is not supported yet.'],
     ['deploy: { canary: {} }', 'services.web.deploy.canary is not supported yet.'],

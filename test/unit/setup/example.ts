@@ -33,6 +33,7 @@ export function exampleFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
     docker: exampleDocker,
     proxy: undefined,
     guard: false,
+    buildTools: new Set(),
     ...changes,
   };
 }
@@ -48,6 +49,7 @@ export function exampleWish(changes: Partial<Wish> = {}): Wish {
     daemon: { swarm: false, insecure: [] },
     authorities: [],
     proxy: undefined,
+    tools: [],
     ...changes,
   };
 }

@@ -37,6 +37,7 @@ disk\t256 1024 4096 0 0
       freeInodes: undefined,
       clockSkew: 10,
       systemd: true,
+      buildTools: new Set(),
       tools: new Set(['apt-get']),
       needsAppArmor: false,
       daemonJson: undefined,
@@ -102,7 +103,7 @@ disk\t256 1024 4096 0 0
 describe('factsScript', () => {
   it('runs on this machine, with and without Docker on the path', () => {
     const env = { PATH: '/usr/bin:/bin', DRAYAGE_STATE: '/nonexistent', DRAYAGE_RUN: '/tmp', HOME: '/nonexistent' };
-    const text = execFileSync('sh', ['-c', factsScript({ registries: ["it's:5000"], ports: true })], {
+    const text = execFileSync('sh', ['-c', factsScript({ registries: ["it's:5000"], ports: true, tools: [] })], {
       env,
       encoding: 'utf8',
     });

@@ -9,9 +9,11 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
   async run(call) {
     const { load } = call.inputs;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    const servers = sshBuilders(project, pickService(project, service));
+    const spec = pickService(project, service);
+    const servers = sshBuilders(project, spec);
     // With several, the first look says which are needed.
     if (servers.length === 1) await call.warm(servers);
+    if (spec.build?.type === 'compose') return (await import('../composed.ts')).buildComposed(call, project, service);
     const { buildService } = await import('@drayage/core/build/build');
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
     const built = await buildService(call.context, { project, service, git, load });

@@ -12,6 +12,9 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
   async run(call) {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
+    if (pickService(project, service).build?.type === 'compose') {
+      return (await import('../composed.ts')).pushComposed(call, project, service);
+    }
     const built = inputs['image-id'] === undefined ? state.read(project, service) : undefined;
     const image = inputs['image-id'] ?? built?.imageId;
     const given = inputs.server === undefined ? undefined : serverName(inputs.server);

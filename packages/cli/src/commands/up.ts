@@ -10,6 +10,7 @@ import {
   runInputs,
   stateOutput,
   titleInputs,
+  toolsMirrorInput,
 } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { buildInputs, imageInputs } from '../../../../actions/build-remote/inputs.ts';
@@ -28,6 +29,7 @@ export const setupInput = {
 export const upInputs = {
   service: text('Only this service.', { otherwise: 'all services' }),
   ...setupInput,
+  ...toolsMirrorInput,
   ...deployServers,
   ...buildServerInput,
   ...buildInputs,

@@ -15,6 +15,8 @@ export function openGateScript(folder: string): string {
   return `echo go 1<>${quote(`${folder}/go`)}`;
 }
 
+const idOfMetadata = `sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata}`;
+
 /**
  * Runs buildx and tells the image's id in a marked line. The metadata's digest is the id in both image stores: of the configuration in the
  * classic one, of the manifest in containerd's; `--iidfile` gives the former always. What was pushed has the digest it has in the registry.
@@ -22,13 +24,26 @@ export function openGateScript(folder: string): string {
  * @param loaded Name of an image that another BuildKit has handed to the engine, which knows best by what id it keeps it.
  */
 export function buildxLines(argv: readonly [string, ...string[]], loaded?: string): string {
-  const id =
-    loaded === undefined
-      ? `sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${jobFile.metadata}`
-      : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
+  const id = loaded === undefined ? idOfMetadata : `docker image inspect --format '{{.Id}}' ${quote(loaded)}`;
   return `. "$DRAYAGE_JOB/${jobFile.environment}"
 buildx ${quoteArgv(argv)} || exit 1
 id=$(${id})
+echo "@drayage image $id"`;
+}
+
+/** Nobody listens there: an engine that looks for the image elsewhere than in its own store is refused at once. */
+export const interimHost = '127.0.0.1:9';
+
+/** Names the image in `$interim` under which something is made before it has its own names: one for each job. */
+export const interimLines = `job=\${DRAYAGE_JOB%/*}
+interim=${interimHost}/interim/\${job##*/}:latest`;
+
+/** Gives the image in `$interim` names and labels, which what made it cannot do by itself. Nothing else of it changes, and no layer comes on top. */
+export function relabelLines(argv: readonly string[]): string {
+  return `mkdir labelled && printf 'ARG INTERIM\nFROM $INTERIM\n' > labelled/Dockerfile
+buildx ${quoteArgv(argv)} --build-arg INTERIM="$interim" --file=labelled/Dockerfile labelled >labelled.log 2>&1 || { cat labelled.log; exit 1; }
+id=$(${idOfMetadata})
+docker image rm "$interim" >/dev/null
 echo "@drayage image $id"`;
 }
 

@@ -4,6 +4,7 @@ import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { cliLines, pluginFolders } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { missingTool } from '../tools/wanted.ts';
 import type { Server } from '../transport/server.ts';
 import { runBuild } from './apply.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
@@ -26,6 +27,7 @@ import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
 import type { SourceOnServer } from './sources/source.ts';
+import { tellType, typeHere, typeOnServer } from './types/detect.ts';
 import type { Recipe } from './types/type.ts';
 import { buildTypes } from './types/types.ts';
 
@@ -48,11 +50,13 @@ const mostRounds = 4;
  */
 export async function buildOnServer(context: Context, task: ServerTask): Promise<BuildResult> {
   const { project, service, build } = task;
-  const type = buildTypes[build.type];
-  const choice = choiceFor(task);
+  const here = typeHere(project, service, build);
+  const early = here && buildTypes[here];
+  let choice = choiceFor(task, early);
   refuseImpossible(choice);
   if (choice.driver === 'remote') return buildRemotely(context, task, choice);
-  const opening = openSource(context, { ...task, source: service.source, hasDockerfile: type.hasDockerfile });
+  const hasDockerfile = early === undefined || early.hasDockerfile;
+  const opening = openSource(context, { ...task, source: service.source, hasDockerfile });
   opening.catch(() => undefined);
   await task.reachable;
   const server = await context.connect(task.server);
@@ -67,7 +71,11 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   if (known !== undefined) return known;
   let source = opened;
   const isReady = await settled(task.ready);
-  const builder = await builderFor(task, choice, server);
+  const typeName = here ?? (await typeOnServer(context, server, service, source));
+  if (build.type === 'auto') tellType(context, task, typeName);
+  const type = buildTypes[typeName];
+  choice = choiceFor(task, type);
+  const builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
     const { context: folder, contexts, dockerfile } = source;
     const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
@@ -100,7 +108,12 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
         const dockerfile = dockerfileOf(service.source, build);
         const { registries } = project;
         const blamed = { service: service.name, server: server.name, dockerfile, registries };
-        return source.diagnose(log, exitCode, wasFetching) ?? diagnoseBuild(log, blamed);
+        return (
+          source.diagnose(log, exitCode, wasFetching) ??
+          missingTool(log, service, server.name) ??
+          type.diagnose?.(log, { service, build, server: server.name }) ??
+          diagnoseBuild(log, blamed)
+        );
       },
     );
     if (image !== undefined) {

@@ -3,12 +3,12 @@ import { isSecret, reveal } from '../config/secret.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
 import { tidy } from '../transport/private-key.ts';
-import { exportLines } from '../transport/shell.ts';
-import { buildxArguments, secretFile, sshFile } from './drivers/arguments.ts';
+import { exportLines, quoteArgv } from '../transport/shell.ts';
+import { buildxArguments, labelArguments, secretFile, sshFile } from './drivers/arguments.ts';
 import type { OutputKind } from './drivers/choice.ts';
 import type { ContainerBuilder } from './drivers/container.ts';
 import { jobFile } from './job-files.ts';
-import { buildxLines } from './job-lines.ts';
+import { buildxLines, interimLines, relabelLines } from './job-lines.ts';
 import { imageLabels, imageNames, type Naming } from './names.ts';
 import type { FrontendRecipe, Recipe } from './types/type.ts';
 
@@ -50,15 +50,23 @@ export function planBuild(input: BuildInput): BuildPlan {
   };
   if (recipe.kind === 'program') {
     refuseProgram(input);
-    return { names, files, output, script: recipe.script(names, labels) };
+    const all = recipe.previous === undefined ? names : [...names, recipe.previous];
+    const labelled = relabelLines(labelArguments(all, labels));
+    return { names, files, output, script: `${interimLines}\n${recipe.script}\n${labelled}` };
   }
   refuseSteering(service, recipe);
   const platforms = input.platforms ?? build.platforms;
-  const argv = buildxArguments({ build, recipe, platforms, names, labels, output, builder: builder?.name });
-  const script =
-    builder === undefined
-      ? buildxLines(argv)
-      : `${builder.script}\n${buildxLines(argv, output === 'engine' ? names[0] : undefined)}`;
+  // Labels come afterwards, on what the engine has; what is pushed by digest has none.
+  const isInterim = recipe.ignoresLabels === true && output === 'engine';
+  const asked = { build, recipe, platforms, labels, output, builder: builder?.name };
+  const argv = buildxArguments({ ...asked, names: isInterim ? [] : names });
+  const lines = isInterim
+    ? `${interimLines}
+. "$DRAYAGE_JOB/${jobFile.environment}"
+buildx ${quoteArgv(argv)} --tag="$interim" || exit 1
+${relabelLines(labelArguments(names, labels))}`
+    : buildxLines(argv, builder !== undefined && output === 'engine' ? names[0] : undefined);
+  const script = builder === undefined ? lines : `${builder.script}\n${lines}`;
   return { names, files: { ...files, ...secretFiles(build, recipe) }, output, argv, script };
 }
 

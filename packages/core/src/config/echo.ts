@@ -57,9 +57,13 @@ function echoBuildkit({ keepStorage, maxParallelism, isNamed: _, ...rest }: Buil
   return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
 }
 
-function echoBuild({ noCache, timeout, resources, ssh, ...rest }: BuildSpec): Echo {
+function echoBuild({ noCache, timeout, resources, ssh, site, dockerfile, ...rest }: BuildSpec): Echo {
+  const { publish, serverImage, ...served } = site;
+  const own = rest.type === 'static' ? { publish, ...served, 'server-image': serverImage } : {};
   return given({
     ...rest,
+    dockerfile: rest.type === 'dockerfile' ? dockerfile : undefined,
+    ...given(own),
     ssh: Object.entries(ssh).map(([id, key]) => secret(`${id}=${key.reveal()}`)),
     'no-cache': noCache,
     resources: given({ cpus: cpus(resources.nanoCpus), memory: size(resources.memory) }),

@@ -1,6 +1,9 @@
 import type { BuildkitSpec } from './buildkit-spec.ts';
+import type { DeploySpec } from './deploy-spec.ts';
 import type { SourceSpec } from './source-spec.ts';
+import type { StaticSite } from './static-site.ts';
 
+export type { DeploySpec, HealthSpec, MountSpec, PortSpec, UpdateSpec } from './deploy-spec.ts';
 export type { SourceSpec };
 
 /**
@@ -112,8 +115,12 @@ export interface ServiceSpec {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
+/** What makes an image of a source. */
+export type BuildType = 'dockerfile' | 'railpack' | 'nixpacks' | 'heroku' | 'paketo' | 'static' | 'compose';
+
 export interface BuildSpec {
-  readonly type: 'dockerfile';
+  /** `auto`: a Dockerfile of the source, else railpack. */
+  readonly type: BuildType | 'auto';
   readonly servers: readonly string[];
   readonly platforms: readonly string[];
   readonly driver: 'auto' | 'docker' | 'container' | 'remote';
@@ -127,6 +134,15 @@ export interface BuildSpec {
   /** Private keys that are forwarded as SSH agents, by id. */
   readonly ssh: Readonly<Record<string, Secret>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Build-time variables. */
+  readonly env: Readonly<Record<string, MaybeSecret>>;
+  /** Of the tool, or an image: each type says what of. */
+  readonly version?: string;
+  readonly command?: string;
+  /** What only static takes. */
+  readonly site: StaticSite;
+  /** The compose file, relative to the source; undefined: the first of the usual names. */
+  readonly file?: string;
   /** Of RUN steps. */
   readonly network: 'default' | 'none' | 'host';
   /** Entries as buildx and buildctl take them: `type=…,…`. */
@@ -159,86 +175,6 @@ export interface SignSpec {
   readonly issuer?: string;
   readonly transparencyLog: boolean;
   readonly verify: boolean;
-}
-
-export interface DeploySpec {
-  readonly mode: 'auto' | 'swarm' | 'standalone';
-  readonly servers: readonly string[];
-  readonly kind: 'replicated' | 'global';
-  readonly replicas: number;
-  /** Replaces the image's ENTRYPOINT; words, already split. */
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly user?: string;
-  /** Project, environment and service variables, then deploy.env: merged, the last wins. */
-  readonly env: Readonly<Record<string, MaybeSecret>>;
-  /** Files below /run/secrets. */
-  readonly secrets: Readonly<Record<string, MaybeSecret>>;
-  readonly resources: {
-    readonly nanoCpus?: number;
-    readonly memory?: number;
-    readonly reserveNanoCpus?: number;
-    readonly reserveMemory?: number;
-  };
-  readonly ports: readonly PortSpec[];
-  readonly mounts: readonly MountSpec[];
-  readonly health?: HealthSpec;
-  readonly restart: {
-    readonly condition: 'any' | 'on-failure' | 'none';
-    readonly delay?: number;
-    readonly maxAttempts?: number;
-    readonly window?: number;
-  };
-  readonly update: UpdateSpec;
-  readonly rollback: UpdateSpec;
-  readonly placement: {
-    readonly constraints: readonly string[];
-    readonly preferences: readonly string[];
-    readonly maxReplicas?: number;
-  };
-  /** Further networks, by name, that exist already. */
-  readonly networks: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly endpointMode: 'vip' | 'dnsrr';
-  readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
-  readonly drain: number;
-  readonly stopGracePeriod: number;
-  readonly timeout: number;
-  /** How many deployments are kept for rollback. */
-  readonly keep: number;
-}
-
-export interface PortSpec {
-  readonly published: number;
-  readonly target: number;
-  readonly mode: 'host' | 'ingress';
-  readonly protocol: 'tcp' | 'udp';
-}
-
-export type MountSpec =
-  | { readonly type: 'volume'; readonly source: string; readonly target: string; readonly readOnly: boolean }
-  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
-  | { readonly type: 'file'; readonly content: MaybeSecret; readonly target: string; readonly readOnly: boolean };
-
-/** Exactly one of http, tcp and command. */
-export interface HealthSpec {
-  readonly probe:
-    | { readonly kind: 'http'; readonly path: string; readonly port: number }
-    | { readonly kind: 'tcp'; readonly port: number }
-    | { readonly kind: 'command'; readonly command: string };
-  readonly interval: number;
-  readonly timeout: number;
-  readonly retries: number;
-  readonly startPeriod: number;
-}
-
-export interface UpdateSpec {
-  readonly order: 'start-first' | 'stop-first';
-  readonly parallelism: number;
-  readonly delay: number;
-  readonly monitor: number;
-  readonly failure: 'rollback' | 'pause' | 'continue';
-  readonly maxFailureRatio: number;
 }
 
 export interface DomainSpec {

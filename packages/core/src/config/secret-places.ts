@@ -24,6 +24,7 @@ const allowed = [
   'services.*.source.key',
   'services.*.build.args.*',
   'services.*.build.secrets.*',
+  'services.*.build.env.*',
   'services.*.build.ssh.*',
   'services.*.sign.key',
   'services.*.sign.password',

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuseComposed } from '../build/compose/open.ts';
 import { placeBuild } from '../build/placement/place.ts';
 import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
+import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
 import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
@@ -24,6 +26,8 @@ export interface UpRequest {
   readonly services?: readonly string[];
   /** `auto` installs only what is missing, `never` only looks, `always` does and tries everything. */
   readonly setup: 'auto' | 'never' | 'always';
+  /** Serves the releases of build tools instead of their own host. */
+  readonly toolsMirror?: string;
   readonly git: CheckoutFacts;
   /** What scans and signs; asked for only where a service wants that. */
   readonly tools?: () => Promise<TrustTools>;
@@ -58,6 +62,7 @@ export interface UpResults {
 export async function up(context: Context, request: UpRequest): Promise<UpResults> {
   const { project } = request;
   const services = pickServices(project, request.services);
+  for (const service of services) refuseComposed(service);
   const placements = await placeAll(context, project, services);
   const { builders, nodes } = serversOf(project, services, placements);
 
@@ -201,11 +206,13 @@ async function setUp(
 
 async function setupReports(
   context: Context,
-  { project, setup, dryRun }: UpRequest,
+  { project, setup, toolsMirror, dryRun }: UpRequest,
   servers: readonly string[],
   reachable?: Promise<unknown>,
 ): Promise<ServerReport[]> {
-  return servers.length === 0 ? [] : setupServers(context, { project, servers, mode: setup, dryRun, reachable });
+  if (servers.length === 0) return [];
+  const typeOf = guessType(project);
+  return setupServers(context, { project, servers, mode: setup, typeOf, toolsMirror, dryRun, reachable });
 }
 
 const linesOf = ({ server, changed }: ServerReport): string[] => changed.map((title) => `${server}: ${title}`);

@@ -1,5 +1,6 @@
 import { proxyContainer } from '../proxy/container.ts';
 import { guardContainer } from '../proxy/guard.ts';
+import type { Tool } from '../tools/catalogue.ts';
 import { quote } from '../transport/shell.ts';
 
 /** What the probe must look at besides the server itself. */
@@ -8,6 +9,8 @@ export interface FactsQuestion {
   readonly registries: readonly string[];
   /** Whether it matters who listens on the ports of a proxy. */
   readonly ports: boolean;
+  /** Tools of build types that may have been installed by hand: their versions are asked for, which starts a program each. */
+  readonly tools: readonly Tool[];
 }
 
 /** What the engine is asked beside the script. */
@@ -23,7 +26,7 @@ export const engineQuestions = [
  * changes nothing and runs on any Linux, with or without Docker. It is asked at every start of every step, and starting a
  * program is what costs time: whatever the shell itself can do, it does.
  */
-export function factsScript({ registries, ports }: FactsQuestion): string {
+export function factsScript({ registries, ports, tools }: FactsQuestion): string {
   return `say() { printf '%s\\t%s\\n' "$1" "$2"; }
 lines() { while IFS= read -r line || [ -n "$line" ]; do say "$1" "$line"; done; }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -45,7 +48,8 @@ for registry in ${registries.map(quote).join(' ')}; do
   [ -r "$file" ] && say authority "$registry $(sha256sum <"$file" | cut -d' ' -f1)"
 done
 [ -d "$DRAYAGE_STATE" ] && say state-folder yes
-[ "$DRAYAGE_STATE" != /var/lib/drayage ] || [ -e /etc/tmpfiles.d/drayage.conf ] && say tmpfiles yes
+for folder in "$DRAYAGE_STATE"/tools/*-[0-9]*; do [ -d "$folder" ] && say build-tool "\${folder##*/}"; done
+${tools.map(byHand).join('')}[ "$DRAYAGE_STATE" != /var/lib/drayage ] || [ -e /etc/tmpfiles.d/drayage.conf ] && say tmpfiles yes
 ${ports ? `${listeners}\n` : ''}address=\${SSH_CONNECTION#* * }
 say address "\${address%% *}"
 [ -z "$SSH_CONNECTION" ] && has ip && say route "$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
@@ -64,6 +68,10 @@ say disk "$(stat -f -c '%a %b %S %d %c' $folder 2>/dev/null)"
 :
 `;
 }
+
+/** The one on PATH, where it is this version. */
+const byHand = ({ name, version }: Tool) =>
+  `has ${name} && case " $(${name} --version 2>/dev/null) " in *[\\ v]${version}[\\ +]*) say build-tool ${name}-${version} ;; esac\n`;
 
 /** Who listens on the ports of a proxy, with the program's name where `ss` can tell it; else from the kernel's own table (0A is the state LISTEN). */
 const listeners = `if has ss; then

@@ -21,6 +21,8 @@ export interface ServerFacts {
   readonly clockSkew: number;
   readonly systemd: boolean;
   readonly tools: ReadonlySet<string>;
+  /** Programs of build types that are there, each with its version: `railpack-0.20.0`. */
+  readonly buildTools: ReadonlySet<string>;
   /** AppArmor is on in the kernel, but its parser, without which no container starts, is not there. */
   readonly needsAppArmor: boolean;
   readonly daemonJson: string | undefined;
@@ -103,6 +105,7 @@ export function parseFacts(text: string, answers: EngineAnswers, now: number, se
     clockSkew: Math.round(Number(one('clock')) + 0.5 - now),
     systemd: one('init') === 'systemd',
     tools,
+    buildTools: new Set(all('build-tool')),
     needsAppArmor: one('apparmor') === 'missing',
     daemonJson: all('daemon-json').length === 0 ? undefined : all('daemon-json').join('\n').trim(),
     authorities: Object.fromEntries(pairs('authority')),

@@ -1,4 +1,5 @@
 import { DrayageError } from '../errors/drayage-error.ts';
+import { toolFolder } from '../tools/wanted.ts';
 import type { ServerFacts } from './facts.ts';
 import { clockTolerance, disk, isTooOld, memory, minimumApi } from './requirements.ts';
 import type { Wish } from './wish.ts';
@@ -38,6 +39,13 @@ export function itemsOfFacts(facts: ServerFacts, wish: Wish): Item[] {
       present('buildx', docker?.buildx, 'Run setup-build-server: it installs the plugin.'),
       present('git', facts.tools.has('git') ? 'installed' : undefined, 'Run setup-build-server: it installs git.'),
       platformItem(facts, wish),
+      ...wish.tools.map((tool) =>
+        present(
+          tool.name,
+          facts.buildTools.has(toolFolder(tool)) ? tool.version : undefined,
+          `Run setup-build-server: it installs ${tool.name} ${tool.version}, which builds ${tool.services.join(', ')}.`,
+        ),
+      ),
     );
   }
   if (wish.lfs) {

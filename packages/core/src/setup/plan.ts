@@ -1,6 +1,8 @@
 import { DrayageError } from '../errors/drayage-error.ts';
 import { proxyContainer } from '../proxy/container.ts';
 import { startProxyScript } from '../proxy/start.ts';
+import { installScript } from '../tools/install-script.ts';
+import { toolFolder } from '../tools/wanted.ts';
 import { quote } from '../transport/shell.ts';
 import { aptFunctions, buildxPackage, distributionDocker } from './apt.ts';
 import { mergeDaemonConfig } from './daemon-config.ts';
@@ -37,6 +39,8 @@ interface Situation {
   readonly stateDir: string;
   /** Whether the account may act as root; one of the docker group may not. */
   readonly mayBeRoot: boolean;
+  /** Serves the releases of build tools instead of their own host. */
+  readonly toolsMirror?: string;
 }
 
 /**
@@ -50,6 +54,7 @@ export function planSetup(situation: Situation): SetupPlan {
     ...engineConfigSteps(situation, advice),
     ...dockerSteps(situation),
     ...packageSteps(situation),
+    ...toolSteps(situation),
     ...proxySteps(situation, advice),
   ];
   return { steps, advice };
@@ -146,6 +151,7 @@ function packageSteps({ facts, wish, server }: Situation): Step[] {
     ...(wish.lfs && !facts.tools.has('git-lfs') ? ['git-lfs'] : []),
     ...(facts.needsAppArmor ? ['apparmor'] : []),
     ...(facts.tools.has('flock') ? [] : ['util-linux']),
+    ...(missingTools(facts, wish).length > 0 && !facts.tools.has('curl') ? ['curl'] : []),
   ];
   if (missing.length === 0) return [];
   requireApt(facts, server);
@@ -153,6 +159,19 @@ function packageSteps({ facts, wish, server }: Situation): Step[] {
   return [
     { title: `Install ${missing.join(', ')}`, why: 'needed for builds, locks or containers', needsRoot: true, script },
   ];
+}
+
+const missingTools = (facts: ServerFacts, wish: Wish) =>
+  wish.tools.filter((tool) => !facts.buildTools.has(toolFolder(tool)));
+
+/** Beside other versions: a service that pins another one keeps it. */
+function toolSteps({ facts, wish, toolsMirror }: Situation): Step[] {
+  return missingTools(facts, wish).map((tool) => ({
+    title: `Install ${tool.name} ${tool.version}`,
+    why: `it builds ${tool.services.join(', ')}`,
+    needsRoot: false,
+    script: installScript(tool, toolsMirror),
+  }));
 }
 
 function proxySteps({ facts, wish, mode, server, stateDir }: Situation, advice: string[]): Step[] {

@@ -7,12 +7,13 @@ import type { Phase } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
 import { applySteps } from './apply.ts';
 import { type BuildkitReport, setupBuildkit } from './buildkit/setup.ts';
+import { scriptByHand } from './by-hand.ts';
 import { readFacts, type ServerFacts } from './facts.ts';
 import { type Item, incomplete, itemsOfFacts, printItems } from './items.ts';
 import { planSetup, type SetupPlan } from './plan.ts';
 import { applySwarm, planSwarm } from './swarm.ts';
 import { tryServer } from './validate.ts';
-import { type SetupMode, type SetupRole, swarmServers, type Wish, wishFor } from './wish.ts';
+import { type SetupMode, type SetupRole, swarmServers, type TypeOf, type Wish, wishFor } from './wish.ts';
 
 export interface SetupRequest {
   readonly project: Project;
@@ -26,6 +27,10 @@ export interface SetupRequest {
   readonly swarm?: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun?: boolean;
+  /** The type of services for which drayage.yml names none. */
+  readonly typeOf?: TypeOf;
+  /** Serves the releases of build tools instead of their own host: the same paths below another URL. */
+  readonly toolsMirror?: string;
   /** Where given, nothing is changed before it resolves. */
   readonly reachable?: Promise<unknown>;
 }
@@ -36,6 +41,8 @@ export interface ServerReport {
   readonly changed: readonly string[];
   readonly advice: readonly string[];
   readonly items: readonly Item[];
+  /** A shell script that does the same by hand. */
+  readonly script: string;
 }
 
 interface Work {
@@ -91,13 +98,21 @@ async function look(context: Context, request: SetupRequest, spec: ServerSpec, s
   const server = await context.connect(spec.name);
   const { stateDir, privilege } = server.account;
   const mayBeRoot = privilege === 'root' || privilege === 'sudo';
-  const wish = wishFor(request.project, spec, { role: roleOf(request, spec), swarm, stateDir });
+  const wish = wishFor(request.project, spec, { role: roleOf(request, spec), swarm, stateDir, typeOf: request.typeOf });
   const facts = await readFacts(server, questionFor(request.project, wish));
   return {
     server,
     wish,
     facts,
-    plan: planSetup({ facts, wish, mode: request.mode, server: spec.name, stateDir, mayBeRoot }),
+    plan: planSetup({
+      facts,
+      wish,
+      mode: request.mode,
+      server: spec.name,
+      stateDir,
+      mayBeRoot,
+      toolsMirror: request.toolsMirror,
+    }),
   };
 }
 
@@ -154,7 +169,13 @@ async function conclude(context: Context, request: SetupRequest, work: Work, joi
     : known;
   if (acted && changed.length === 0) context.report.note(`${server.name}: set up already, nothing to do.`);
   if (acted || mode === 'never') throwAll([incomplete(server.name, items)].filter((error) => error !== undefined));
-  return { server: server.name, changed: mode === 'never' ? [] : changed, advice: plan.advice, items };
+  return {
+    server: server.name,
+    changed: mode === 'never' ? [] : changed,
+    advice: plan.advice,
+    items,
+    script: scriptByHand(server, plan.steps),
+  };
 }
 
 function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {
@@ -171,6 +192,7 @@ const roleOf = (request: SetupRequest, spec: ServerSpec): SetupRole => request.r
 
 export const questionFor = (project: Project, wish: Wish) => ({
   ports: wish.proxy !== undefined,
+  tools: wish.tools,
   registries: Object.values(project.registries).flatMap(({ host, ca }) => (ca === undefined ? [] : [host])),
 });
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Project, ServerSpec, ServiceSpec } from '../config/model.ts';
+import type { BuildType, Project, ServerSpec, ServiceSpec } from '../config/model.ts';
 import { type ProxyContainerSpec, proxyContainerSpec } from '../proxy/container.ts';
+import type { Tool } from '../tools/catalogue.ts';
+import { toolFolder, toolOf } from '../tools/wanted.ts';
 import type { DaemonWish } from './daemon-config.ts';
 
 export type SetupRole = 'build' | 'deploy' | 'both';
@@ -26,7 +28,17 @@ export interface Wish {
   readonly daemon: DaemonWish;
   readonly authorities: readonly Authority[];
   readonly proxy: ProxyContainerSpec | undefined;
+  /** What the build types of its services run. */
+  readonly tools: readonly WantedTool[];
 }
+
+export interface WantedTool extends Tool {
+  /** The services whose images it makes. */
+  readonly services: readonly string[];
+}
+
+/** The type that builds a service where drayage.yml names none; undefined: it cannot be told before the source is on the server. */
+export type TypeOf = (service: ServiceSpec) => BuildType | undefined;
 
 /** Servers that run Swarm services, the one that starts the Swarm first. */
 export function swarmServers(project: Project, forced: boolean, deployServers: readonly string[]): readonly string[] {
@@ -39,7 +51,7 @@ export function swarmServers(project: Project, forced: boolean, deployServers: r
 export function wishFor(
   project: Project,
   spec: ServerSpec,
-  { role, swarm, stateDir }: { role: SetupRole; swarm: boolean; stateDir: string },
+  { role, swarm, stateDir, typeOf }: { role: SetupRole; swarm: boolean; stateDir: string; typeOf?: TypeOf },
 ): Wish {
   const { proxy } = project;
   const deploys = role !== 'build';
@@ -58,11 +70,26 @@ export function wishFor(
     },
     authorities: registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [authority(host, ca)])),
     proxy: kind === undefined ? undefined : proxyContainerSpec(kind, { stateDir }),
+    tools: role === 'deploy' ? [] : toolsFor(project, spec, typeOf),
   };
 }
 
 function buildsLargeFiles({ source, build }: ServiceSpec, server: string): boolean {
   return source.kind === 'git' && source.lfs === true && build?.servers.includes(server) === true;
+}
+
+function toolsFor(project: Project, { name: server }: ServerSpec, typeOf: TypeOf = () => undefined): WantedTool[] {
+  const wanted = new Map<string, WantedTool>();
+  for (const service of project.services) {
+    const { build } = service;
+    if (build?.servers.includes(server) !== true) continue;
+    const type = build.type === 'auto' ? typeOf(service) : build.type;
+    const tool = type && toolOf(type, build, service);
+    if (tool === undefined) continue;
+    const key = toolFolder(tool);
+    wanted.set(key, { ...tool, services: [...(wanted.get(key)?.services ?? []), service.name] });
+  }
+  return [...wanted.values()];
 }
 
 function authority(registry: string, ca: string): Authority {

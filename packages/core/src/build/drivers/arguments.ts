@@ -10,7 +10,7 @@ export interface BuildxBuild {
   readonly recipe: FrontendRecipe;
   readonly platforms: readonly string[];
   /** The first is the most telling one. */
-  readonly names: readonly [string, ...string[]];
+  readonly names: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly output: OutputKind;
   /** buildx builder; undefined: the engine's own. */
@@ -50,9 +50,11 @@ function attestations({ provenance, sbom }: BuildSpec): string[] {
   ];
 }
 
-function outputArguments({ output, builder }: BuildxBuild, names: readonly [string, ...string[]]): string[] {
+function outputArguments({ output, builder }: BuildxBuild, names: readonly string[]): string[] {
   if (output === 'push-by-digest') {
-    return [`--output=type=image,name=${repositoryOf(names[0])},push-by-digest=true,name-canonical=true,push=true`];
+    return [
+      `--output=type=image,name=${repositoryOf(names[0] ?? '')},push-by-digest=true,name-canonical=true,push=true`,
+    ];
   }
   const into = output === 'push' ? ['--push'] : builder === undefined ? [] : ['--load'];
   return [...names.map((name) => `--tag=${name}`), ...into];
@@ -62,6 +64,18 @@ function outputArguments({ output, builder }: BuildxBuild, names: readonly [stri
 export function repositoryOf(name: string): string {
   const [tagged = ''] = name.split('@');
   return posix.join(posix.dirname(tagged), posix.basename(tagged).replace(/:[^:]*$/, ''));
+}
+
+/** Arguments of buildx that name and label an image which the engine has. */
+export function labelArguments(names: readonly string[], labels: Readonly<Record<string, string>>): string[] {
+  return [
+    'build',
+    '--progress=plain',
+    '--provenance=false',
+    `--metadata-file=${jobFile.metadata}`,
+    ...names.map((name) => `--tag=${name}`),
+    ...Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`),
+  ];
 }
 
 /** What every driver asks of the frontend. */

@@ -18,6 +18,7 @@ import type { ServerTask } from '../on-server.ts';
 import { keyText } from '../plan.ts';
 import { readPushed } from '../pushed.ts';
 import { dockerfileOf } from '../sources/dockerfile-path.ts';
+import { typeHere } from '../types/detect.ts';
 import type { FrontendRecipe } from '../types/type.ts';
 import { buildTypes } from '../types/types.ts';
 import { buildctlArguments, remoteFile } from './arguments.ts';
@@ -37,9 +38,11 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
   const programs = await context.programs();
   const [buildctl] = await Promise.all([programs.path('buildctl'), checkBuilder(builder, context.signal)]);
   await using folder = await programs.folder();
-  const { hasDockerfile } = buildTypes[build.type];
+  // Nobody can look into a repository that only the buildkitd fetches.
+  const type = typeHere(project, service, build) ?? 'dockerfile';
+  const { hasDockerfile } = buildTypes[type];
   const source = await openRemoteSource(context, { ...task, hasDockerfile, programs, folder });
-  const recipe = recipeFor(task);
+  const recipe = recipeFor(task, type);
   const naming = { project, service, commit: source.commit, uniqueTag: source.uniqueTag };
   const names = imageNames(naming);
   await writeFiles(folder, { task, builder, recipe, source });
@@ -76,14 +79,14 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
 }
 
 /** Throws BUILD_IMPOSSIBLE for what has to be prepared on a server, and for secrets that would stand in a command line. */
-function recipeFor({ project, service, build }: ServerTask): FrontendRecipe {
+function recipeFor({ project, service, build }: ServerTask, type: keyof typeof buildTypes): FrontendRecipe {
   const where = `services.${service.name}.build`;
   const refuse = (what: string, hint: string): never => {
     throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint, at: service.at });
   };
-  const recipe = buildTypes[build.type].plan({ project, service, build, context: '.', dockerfile: build.dockerfile });
+  const recipe = buildTypes[type].plan({ project, service, build, context: '.', dockerfile: build.dockerfile });
   if (recipe.kind === 'program' || recipe.prepare !== undefined) {
-    const what = `${where}.type is ${build.type}, which runs on a build server, and the driver remote has only its buildkitd.`;
+    const what = `${where}.type is ${type}, which runs on a build server, and the driver remote has only its buildkitd.`;
     return refuse(what, 'Use the driver docker or container, or the type dockerfile.');
   }
   const secret = Object.entries(recipe.args).find(([, value]) => isSecret(value));

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
 import type { BuildSpec, MaybeSecret } from '../../config/model.ts';
 import { isSecret } from '../../config/secret.ts';
+import { releases } from '../../tools/catalogue.ts';
+import { pinned } from '../types/pinned.ts';
+import { fingerprint } from '../types/values.ts';
 
 /**
- * Names what goes into an image, beside the images it is built from: the same key gives the same image. Secrets count by name only, as they do for BuildKit's
- * own cache. What the image is called, and the labels that tell its commit, are not part of it: a commit that leaves the source as it was needs no new image.
+ * Names what goes into an image, beside the images it is built from: the same key gives the same image. Secrets of a Dockerfile count by name only, as they do for BuildKit's
+ * own cache; those of other types are variables, whose change every step must notice. What the image is called, and the labels that tell its commit, are not part of it: a commit that leaves the source as it was needs no new image.
  *
  * @param source Names exactly one source, with everything the type of the build reads of it.
  */
@@ -17,9 +20,14 @@ export function buildKey(source: string, build: BuildSpec, labels: Readonly<Reco
     args: plain(args),
     secrets: Object.keys(secrets).sort(),
     ...plainDeep(rest),
+    ...(build.type === 'dockerfile'
+      ? {}
+      : { pinned, tools: toolVersions, values: fingerprint({ ...build.env, ...secrets }) }),
   };
   return hash('sha256', JSON.stringify(inputs, sorted));
 }
+
+const toolVersions = Object.fromEntries(Object.entries(releases).map(([name, release]) => [name, release.pinned]));
 
 /** Raised when the same inputs begin to give another image. */
 const version = 1;

@@ -1,11 +1,18 @@
 import type { BuildSpec, MaybeSecret, Project, ServiceSpec } from '../../config/model.ts';
+import type { DrayageError } from '../../errors/drayage-error.ts';
 
 /** What makes an image of a source. A new type is one file in this folder, and a line in `types.ts`. */
 export interface BuildType {
   /** Whether a Dockerfile of the source steers the build. */
   readonly hasDockerfile: boolean;
+  /** Its frontend makes no labels: the image gets them afterwards, in the engine. */
+  readonly ignoresLabels?: true;
+  /** Its frontend merges layers, which BuildKit inside of an engine can with containerd's image store only. */
+  readonly mergesLayers?: true;
   /** Throws BUILD_IMPOSSIBLE for what cannot be done, before anything runs. */
   readonly plan: (input: TypeInput) => Recipe;
+  /** The error behind a failed build where this type knows better than BuildKit's output tells. */
+  readonly diagnose?: (log: string, failed: Failed) => DrayageError | undefined;
 }
 
 export interface TypeInput {
@@ -18,6 +25,13 @@ export interface TypeInput {
   readonly contexts?: Readonly<Record<string, string>>;
   /** Path of the Dockerfile on the server, for types that have one. */
   readonly dockerfile: string;
+}
+
+export interface Failed {
+  readonly service: ServiceSpec;
+  readonly build: BuildSpec;
+  /** Name of the build server. */
+  readonly server: string;
 }
 
 /** What is to be done on the build server: pure data and shell text, without secrets. */
@@ -43,14 +57,15 @@ export interface FrontendRecipe extends Prepared {
   readonly args: Readonly<Record<string, MaybeSecret>>;
   /** Build secrets by id. */
   readonly secrets: Readonly<Record<string, MaybeSecret>>;
+  /** The frontend makes no labels: the image gets them afterwards. */
+  readonly ignoresLabels?: true;
 }
 
 /** A program on the server makes the image in the server's engine by itself: driver docker only. */
 export interface ProgramRecipe extends Prepared {
   readonly kind: 'program';
-  /**
-   * Shell text that makes the image under all these names, labelled with these, and prints `@drayage image <id>`; `buildLines` in ../job-lines.ts
-   * does the rest.
-   */
-  readonly script: (names: readonly [string, ...string[]], labels: Readonly<Record<string, string>>) => string;
+  /** Shell text that makes the image under the name in `$interim`, and exits other than 0 when it fails. Names and labels are put on afterwards. */
+  readonly script: string;
+  /** A further name the finished image gets, for the next build to find it by. */
+  readonly previous?: string;
 }

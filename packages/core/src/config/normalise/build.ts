@@ -5,6 +5,7 @@ import { once } from '../schema/collections.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
+import { refuseForeignKeys } from './build-keys.ts';
 import { buildArgs, buildSecrets, namedContexts } from './build-values.ts';
 import { cacheEntry } from './cache.ts';
 import { nanoCpus } from './deploy.ts';
@@ -18,12 +19,14 @@ export function buildSpec(
 ): BuildSpec {
   const build = given ?? buildSchema.parse({}, once);
   const at = [...path, 'build'];
+  const type = build.type === 'auto' && ofDockerfile(build) ? 'dockerfile' : build.type;
+  refuseForeignKeys(type, build, at, reading.problems);
   return {
-    type: 'dockerfile',
+    type,
     servers: build.servers ?? defaultBuilder(servers, at, reading),
     platforms: build.platforms,
+    dockerfile: posix.normalize(build.dockerfile ?? 'Dockerfile'),
     driver: build.driver,
-    dockerfile: posix.normalize(build.dockerfile),
     context: posix.normalize(build.context).replace(/(?<=.)\/$/, ''),
     contexts: namedContexts(build.contexts),
     target: build.target,
@@ -31,6 +34,16 @@ export function buildSpec(
     secrets: buildSecrets(build.secrets, [...at, 'secrets'], reading),
     ssh: sshKeys(build.ssh, [...at, 'ssh'], reading),
     labels: build.labels,
+    env: reading.values([...at, 'env'], build.env),
+    version: build.version,
+    command: build.command,
+    site: {
+      publish: posix.normalize(build.publish ?? '.').replace(/(?<=.)\/$/, ''),
+      spa: build.spa,
+      headers: build.headers,
+      serverImage: build['server-image'],
+    },
+    file: build.file === undefined ? undefined : posix.normalize(build.file),
     network: build.network,
     cache: {
       from: build.cache.from.map((text, index) => cacheEntry(text, [...at, 'cache', 'from', index], reading)),
@@ -42,6 +55,12 @@ export function buildSpec(
     resources: { nanoCpus: nanoCpus(build.resources.cpus), memory: build.resources.memory },
     timeout: build.timeout,
   };
+}
+
+/** Whoever names something that only a Dockerfile has, has one. */
+function ofDockerfile({ dockerfile, target, args, contexts, ssh }: NonNullable<ParsedApplication['build']>): boolean {
+  const named = Object.keys(args).length + Object.keys(contexts).length + ssh.length;
+  return dockerfile !== undefined || target !== undefined || named > 0;
 }
 
 /** A server that only builds comes before one that does both. */

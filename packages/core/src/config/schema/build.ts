@@ -29,6 +29,19 @@ const resources = z.strictObject({
   memory: size().describe('Memory a build may use.').optional(),
 });
 
+/** What a shell can export. */
+const environmentKeys = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  expected: 'the name of an environment variable: letters, digits and underscores, no digit in front',
+} as const;
+
+const pathKeys = {
+  pattern: /^\/[\w./%~+@:,-]*\*?$/,
+  expected: 'a path that begins with "/", with at most one "*" at its end',
+} as const;
+
+/** RFC 9110, 5.1. */
+const headerKeys = { pattern: /^[A-Za-z0-9!#%&'*+.^_|~-]+$/, expected: 'the name of a header' } as const;
 /** `true`, `false`, or an image. */
 const generator = () =>
   scalar(
@@ -43,16 +56,18 @@ const generator = () =>
   );
 
 export const buildSchema = z.strictObject({
-  type: choice('dockerfile', 'railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose')
-    .describe('What makes an image of the source; default dockerfile.')
-    .prefault('dockerfile'),
+  type: choice('auto', 'dockerfile', 'railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose')
+    .describe('What makes an image of the source; auto takes a Dockerfile of the source, else railpack.')
+    .prefault('auto'),
   servers: z
     .array(line('the name of a server'))
     .describe('Build servers; default: the first with role build, else both.')
     .optional(),
   platforms: z.array(platform()).describe("Platforms to build; default: the build server's own.").prefault([]),
   driver: choice('auto', 'docker', 'container', 'remote').describe('Which BuildKit builds.').prefault('auto'),
-  dockerfile: inside('a file').describe('The Dockerfile, relative to the root of the source.').prefault('Dockerfile'),
+  dockerfile: inside('a file')
+    .describe('The Dockerfile, relative to the root of the source; default Dockerfile.')
+    .optional(),
   context: inside('a folder').describe('The build context, relative to the root of the source.').prefault('.'),
   contexts: mapOf(namedContext(), contextKeys)
     .describe('Further named contexts: a folder of the source, docker-image://…, or the URL of a repository.')
@@ -72,11 +87,26 @@ export const buildSchema = z.strictObject({
     .prefault([]),
   network: choice('default', 'none', 'host').describe('Network of RUN steps.').prefault('default'),
   labels: mapOf(text(), variableKeys).describe('Labels of the image.').prefault({}),
-  env: mapOf(text(), variableKeys).describe('Build-time variables of railpack, nixpacks and buildpacks.').prefault({}),
-  version: line().describe('Version of railpack, nixpacks or the buildpack builder.').optional(),
-  command: line().describe('Build step of static; overrides the detected one elsewhere.').optional(),
-  publish: inside('a folder').describe('Folder that static serves.').optional(),
+  env: mapOf(text(), environmentKeys)
+    .describe('Build-time variables of every type but dockerfile. They leave no trace in the image.')
+    .prefault({}),
+  version: line()
+    .describe(
+      'Version of railpack or nixpacks; the builder image of heroku and paketo; the image of the build step of static.',
+    )
+    .optional(),
+  command: line().describe('Build step of static; overrides the detected one of railpack and nixpacks.').optional(),
+  publish: inside('a folder')
+    .describe('Static: folder that is served, relative to the context; default all of it.')
+    .optional(),
   spa: flag().describe('Static: unknown paths get index.html.').prefault(false),
+  headers: mapOf(mapOf(line(), headerKeys), pathKeys)
+    .describe('Static: response headers by path, such as "/assets/*"; later paths win.')
+    .prefault({}),
+  'server-image': line('an image').describe('Static: the web server, an image with nginx.').optional(),
+  file: inside('a file')
+    .describe('Compose: the compose file; default compose.yaml, compose.yml or docker-compose.yml.')
+    .optional(),
   cache: cache.describe('Cache kept outside the build server.').prefault({}),
   'no-cache': flag().describe('Build every step anew.').prefault(false),
   sbom: generator()

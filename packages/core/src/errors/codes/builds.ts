@@ -101,4 +101,9 @@ export const builds = {
     means: 'The sources to build are not there, or hold something that cannot be sent to the build server.',
     fix: 'Check `source.path` or `source.archive`, `build.context`, `build.contexts` and `build.dockerfile`; on CI, check that the repository was checked out first.',
   },
+  TOOL_MISSING: {
+    means:
+      'The build server lacks the program that this build type runs: railpack, nixpacks or pack, in the version that is wanted.',
+    fix: 'Run `drayage setup-build-server`: it installs what the services of drayage.yml need. docs/build-types.md says how to do it by hand.',
+  },
 } as const satisfies Record<string, Explanation>;

@@ -83,6 +83,13 @@ export const buildServerInput = {
   }),
 };
 
+export const toolsMirrorInput = {
+  'tools-mirror': text(
+    'URL that serves the releases of railpack, nixpacks and pack for build servers that cannot reach github.com, at the same paths.',
+    { otherwise: 'https://github.com' },
+  ),
+};
+
 export const serversInput = (what: string, otherwise: string, sets?: string) => ({
   servers: list(`${what}: names from drayage.yml, ssh://user@host:port, or local.`, { otherwise, sets }),
 });

@@ -1,3 +1,4 @@
+import { guessType } from '../../build/types/detect.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { readFacts } from '../../setup/facts.ts';
 import { type Item, itemsOfFacts } from '../../setup/items.ts';
@@ -20,7 +21,7 @@ export const serverItems: ItemProvider = {
       false,
       deploying.map(({ name }) => name),
     ).includes(spec.name);
-    const wish = wishFor(project, spec, { role: spec.role, swarm, stateDir });
+    const wish = wishFor(project, spec, { role: spec.role, swarm, stateDir, typeOf: guessType(project) });
     const facts = await readFacts(server, questionFor(project, wish));
     return [...itemsOfFacts(facts, wish), setupItem()];
 

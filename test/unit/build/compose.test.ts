@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { ComposeFile } from '../../../packages/core/src/build/compose/file.ts';
+import { interpolate } from '../../../packages/core/src/build/compose/interpolate.ts';
+import { partsOf } from '../../../packages/core/src/build/compose/parts.ts';
+import { loadProject } from '../../../packages/core/src/config/load.ts';
+import { isSecret, reveal, secret } from '../../../packages/core/src/config/secret.ts';
+
+describe('variables of a compose file', () => {
+  const variables = { A: 'a', EMPTY: '', KEY: secret('hidden-key') };
+  it.each([
+    ['$A and ${A}', 'a and a'],
+    ['$$A', '$A'],
+    ['${B:-b}', 'b'],
+    ['${EMPTY:-b}', 'b'],
+    ['${EMPTY-b}', ''],
+    ['${B:-${A}x}', 'ax'],
+    ['${A:+yes}${B:+no}', 'yes'],
+    ['${A:?must be}', 'a'],
+    ['no variable: $5', 'no variable: $5'],
+  ])('%s is %s', (text, expected) => {
+    expect(interpolate(text, variables, 'here')).toBe(expected);
+  });
+
+  it('stay secret, and are missed', () => {
+    const found = interpolate('key=$KEY', variables, 'here');
+    expect(isSecret(found)).toBe(true);
+    expect(reveal(found)).toBe('key=hidden-key');
+    expect(() => interpolate('${B}', variables, 'services.api.build.args.B of compose.yml')).toThrow(
+      'The variable B in services.api.build.args.B of compose.yml is not set.',
+    );
+    expect(() => interpolate('${B:?say which}', variables, 'here')).toThrow(
+      'The variable B in here is not set: say which.',
+    );
+  });
+});
+
+const text = `# The whole shop.
+x-base: &base
+  restart: always
+services:
+  api:
+    <<: *base
+    build:
+      context: ./api
+      dockerfile: ../docker/Dockerfile
+      target: run
+      args:
+        - VERSION=1
+        - FROM_OUTSIDE
+      additional_contexts: { shared: ./shared, base: docker-image://busybox }
+      secrets: [NPM]
+      labels: { tier: back }
+      no_cache: true
+    ports: ["80:80"] # published
+  worker:
+    image: registry.example.com/acme/worker:\${TAG:-2}
+    build: worker
+  db: { image: "postgres:15" }
+`;
+
+describe('a compose file', () => {
+  const file = new ComposeFile(text, 'deploy/compose.yml');
+  const builds = file.builds({ FROM_OUTSIDE: 'yes' });
+
+  it('is read for its builds', () => {
+    expect(builds).toEqual([
+      {
+        service: 'api',
+        image: undefined,
+        context: './api',
+        dockerfile: '../docker/Dockerfile',
+        target: 'run',
+        args: { VERSION: '1', FROM_OUTSIDE: 'yes' },
+        contexts: { shared: './shared', base: 'docker-image://busybox' },
+        labels: { tier: 'back' },
+        secrets: ['NPM'],
+        platforms: [],
+        noCache: true,
+      },
+      expect.objectContaining({
+        service: 'worker',
+        image: 'registry.example.com/acme/worker:2',
+        context: 'worker',
+        dockerfile: 'Dockerfile',
+      }),
+    ]);
+  });
+
+  it('keeps everything else when its builds become images', () => {
+    const pinned = file.pinned({
+      api: 'ghcr.io/acme/shop-api@sha256:1',
+      worker: 'registry.example.com/acme/worker@sha256:2',
+    });
+    expect(pinned).toContain('# The whole shop.');
+    expect(pinned).toContain('# published');
+    expect(pinned).toContain('<<: *base');
+    expect(pinned).toContain('image: ghcr.io/acme/shop-api@sha256:1');
+    expect(pinned).not.toContain('build');
+  });
+
+  it.each([
+    ['services: [', 'is not valid YAML'],
+    ['version: "3"', 'has no map "services"'],
+    ['include: [a.yml]\nservices: { a: { build: . } }', 'has "include"'],
+    ['services: { a: { build: { context: ., shm_size: 1g } } }', 'services.a.build.shm_size, which is not supported'],
+    ['services: { a: { build: "https://github.com/a/b.git" } }', 'expected a folder of the source'],
+    ['x: &x { build: . }\nservices:\n  a: { <<: *x }', 'by a merge key'],
+    ['services: { a: { build: { additional_contexts: { b: "service:b" } } } }', 'the image of another service'],
+  ])('is refused: %s', (bad, reason) => {
+    expect(() => new ComposeFile(bad, 'compose.yml').builds({})).toThrow(reason);
+  });
+
+  it('gives each build a service of its own', async () => {
+    const { project } = await loadProject({
+      text: JSON.stringify({
+        project: 'shop',
+        servers: { builder: { host: 'b.example.com', role: 'both' } },
+        services: {
+          shop: { image: 'ghcr.io/acme/shop', build: { type: 'compose', secrets: { NPM: '${{ secrets.NPM }}' } } },
+        },
+      }),
+      secrets: { NPM: 'npm-token' },
+    });
+    const [service] = project.services;
+    if (service === undefined) throw new Error('no service');
+    const [api, worker] = partsOf(project, service, 'deploy/compose.yml', builds);
+    expect(api?.spec).toMatchObject({
+      name: 'shop-api',
+      image: 'ghcr.io/acme/shop-api',
+      build: {
+        type: 'dockerfile',
+        context: 'deploy/api',
+        dockerfile: 'deploy/docker/Dockerfile',
+        target: 'run',
+        contexts: { shared: 'deploy/shared', base: 'docker-image://busybox' },
+        noCache: true,
+        labels: { tier: 'back' },
+      },
+    });
+    expect(Object.keys(api?.spec.build?.secrets ?? {})).toEqual(['NPM']);
+    expect(worker?.spec).toMatchObject({ name: 'shop-worker', image: 'registry.example.com/acme/worker', tags: ['2'] });
+    const outside = [{ ...builds[0], context: '../../else', service: 'api' }] as typeof builds;
+    expect(() => partsOf(project, service, 'deploy/compose.yml', outside)).toThrow('is outside of the source');
+    const lacking = [{ ...builds[0], secrets: ['OTHER'] }] as typeof builds;
+    expect(() => partsOf(project, service, 'deploy/compose.yml', lacking)).toThrow(
+      'services.api.build.secrets in deploy/compose.yml names OTHER, which services.shop.build.secrets does not have.',
+    );
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { choiceFor } from '../../../packages/core/src/build/drivers/for-task.ts';
+import { planBuild } from '../../../packages/core/src/build/plan.ts';
+import { typeHere } from '../../../packages/core/src/build/types/detect.ts';
+import { buildTypes } from '../../../packages/core/src/build/types/types.ts';
+import { fingerprint } from '../../../packages/core/src/build/types/values.ts';
+import { loadProject } from '../../../packages/core/src/config/load.ts';
+import { secret } from '../../../packages/core/src/config/secret.ts';
+
+const git = { sha: '0123456789abcdef0123456789abcdef01234567', branch: 'main' };
+
+async function load(build: object, more: object = {}) {
+  const { project } = await loadProject({
+    text: JSON.stringify({
+      project: 'shop',
+      servers: { builder: { host: 'b.example.com', role: 'both' } },
+      services: { web: { image: 'ghcr.io/acme/web', build, ...more } },
+    }),
+    file: '/nowhere/drayage.yml',
+    git,
+    secrets: { TOKEN: "to'ken-of-the-build" },
+  });
+  const [service] = project.services;
+  if (service?.build === undefined) throw new Error('no build');
+  return { project, service, build: service.build };
+}
+
+async function plan(given: object) {
+  const { project, service, build } = await load({
+    env: { GREETING: 'greeting-of-the-build' },
+    secrets: { TOKEN: '${{ secrets.TOKEN }}' },
+    ...given,
+  });
+  if (build.type === 'auto' || build.type === 'compose') throw new Error('not a type of one image');
+  const recipe = buildTypes[build.type].plan({ project, service, build, context: '/src/it', dockerfile: '' });
+  const planned = planBuild({ project, service, build, commit: git, uniqueTag: 'u', recipe, plugins: [] });
+  return { recipe, ...planned, all: `${recipe.prepare?.script ?? ''}\n${planned.script}` };
+}
+
+const withVariables = ['railpack', 'nixpacks', 'heroku', 'paketo', 'static'].map((type) => ({
+  type,
+  ...(type === 'static' ? { command: 'make' } : {}),
+}));
+
+describe('every type that takes variables', () => {
+  it.each(withVariables)('hands them on in files alone: $type', async (build) => {
+    const { all, files } = await plan(build);
+    expect(all).not.toMatch(/of-the-build/);
+    expect(Object.values(files).join('\n')).toContain('greeting-of-the-build');
+    expect(Object.values(files).join('\n')).toMatch(/to'(?:\\'')?ken-of-the-build/);
+  });
+
+  it.each(withVariables)('refuses names that would steer programs on the server: $type', async (build) => {
+    await expect(plan({ ...build, env: { LD_PRELOAD: 'x' } })).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+      message: 'services.web.build.env.LD_PRELOAD: LD_PRELOAD would steer programs on the build server.',
+    });
+    await expect(plan({ ...build, secrets: { 'npm-token': '${{ secrets.TOKEN }}' } })).rejects.toMatchObject({
+      message: 'services.web.build.secrets.npm-token: npm-token is no name of an environment variable.',
+    });
+  });
+});
+
+describe('railpack', () => {
+  it('has its plan made, and built by the frontend of the same version', async () => {
+    const { recipe, argv, all } = await plan({
+      type: 'railpack',
+      command: 'npm run all',
+      version: '0.21.1',
+      'no-cache': true,
+    });
+    expect(argv).toContain('--build-arg=BUILDKIT_SYNTAX=ghcr.io/railwayapp/railpack-frontend:v0.21.1');
+    expect(argv).toContain('--build-arg=cache-key=shop-production-web');
+    expect(argv).toContain('--secret=id=TOKEN,src=secret-TOKEN');
+    expect(argv).toContain('--no-cache');
+    expect(argv?.some((word) => word.startsWith('--tag'))).toBe(false);
+    expect(recipe.prepare?.script).toContain(
+      `prepare /src/it --plan-out plan/railpack-plan.json --build-cmd 'npm run all' --env GREETING --env TOKEN`,
+    );
+    expect(all).toContain('railpack=$DRAYAGE_STATE/tools/railpack-0.21.1/railpack');
+    expect(all).toContain('--label=dev.drayage.service=web');
+  });
+
+  it('takes the frontend from a mirror, by its whole name', async () => {
+    const { argv, all } = await plan({ type: 'railpack', version: 'mirror.example.com/railpack-frontend:v0.19.0' });
+    expect(argv).toContain('--build-arg=BUILDKIT_SYNTAX=mirror.example.com/railpack-frontend:v0.19.0');
+    expect(all).toContain('tools/railpack-0.19.0/');
+    await expect(plan({ type: 'railpack', version: 'newest' })).rejects.toMatchObject({
+      message: 'services.web.build.version is "newest"; expected a version such as 1.2.3.',
+    });
+  });
+
+  it('stays in the engine until it has its labels, whichever BuildKit builds', async () => {
+    const { project, service, build } = await load({ type: 'railpack', driver: 'container' });
+    const task = { project, service, build, server: 'builder', git };
+    expect(choiceFor(task, buildTypes.railpack)).toMatchObject({ driver: 'container', output: 'engine' });
+    expect(choiceFor(task, buildTypes.dockerfile)).toMatchObject({ driver: 'container', output: 'push' });
+  });
+});
+
+describe('nixpacks', () => {
+  it('refuses a secret among its own settings, which become part of the image', async () => {
+    await expect(plan({ type: 'nixpacks', secrets: { NIXPACKS_KEY: '${{ secrets.TOKEN }}' } })).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+      message: expect.stringContaining('NIXPACKS_KEY carries a secret'),
+    });
+  });
+});
+
+describe('buildpacks', () => {
+  it('take a pinned builder, or another version or image', async () => {
+    expect((await plan({ type: 'heroku' })).all).toContain('--builder heroku/builder:24 ');
+    expect((await plan({ type: 'heroku', version: '22' })).all).toContain('--builder heroku/builder:22 ');
+    expect((await plan({ type: 'paketo' })).all).toMatch(
+      /--builder paketobuildpacks\/builder-jammy-base:\d+\.\d+\.\d+ /,
+    );
+    expect((await plan({ type: 'paketo', version: 'gcr.io/buildpacks/builder:v1' })).all).toContain(
+      '--builder gcr.io/buildpacks/builder:v1 ',
+    );
+    expect((await plan({ type: 'paketo', 'no-cache': true })).all).toContain('--clear-cache --pull-policy always');
+  });
+
+  it('are for one platform', async () => {
+    await expect(plan({ type: 'paketo', platforms: ['linux/amd64', 'linux/arm64'] })).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+    });
+  });
+});
+
+describe('static', () => {
+  it('copies a folder, or what the build step made', async () => {
+    const plain = await plan({ type: 'static', env: {}, secrets: {}, publish: 'site' });
+    expect(plain.files['site-dockerfile']).toMatch(/^FROM nginx:1\.27-alpine\n/);
+    expect(plain.files['site-dockerfile']).toContain('COPY ["./site/","/srv/site/"]');
+    const made = await plan({
+      type: 'static',
+      command: 'make',
+      version: 'node:22',
+      publish: 'out',
+      'server-image': 'nginx:1.29',
+    });
+    expect(made.files['site-dockerfile']).toMatch(
+      /^FROM node:22 AS build\n[\s\S]*\. \/run\/build-values; make\nFROM nginx:1\.29\n/,
+    );
+    expect(made.files['site-dockerfile']).toContain('COPY --from=build ["/app/out/","/srv/site/"]');
+  });
+
+  it('refuses variables that nothing could read, and what is no image', async () => {
+    await expect(plan({ type: 'static' })).rejects.toMatchObject({
+      message: 'services.web.build has env or secrets, but no command that could read them.',
+    });
+    await expect(plan({ type: 'static', command: 'make', version: 'No Image' })).rejects.toMatchObject({
+      message: 'services.web.build.version is "No Image"; expected an image such as node:24-bookworm-slim.',
+    });
+  });
+});
+
+describe('a type that is not named', () => {
+  it('is dockerfile where a key of a Dockerfile is named, and else what the source says', async () => {
+    expect((await load({ dockerfile: 'docker/Dockerfile' })).build.type).toBe('dockerfile');
+    expect((await load({ args: { A: 'b' } })).build.type).toBe('dockerfile');
+    const path = await load({});
+    expect(path.build.type).toBe('auto');
+    expect(typeHere(path.project, path.service, path.build)).toBe('railpack');
+    const fromGit = await load({}, { source: { git: 'https://git.example.com/a.git' } });
+    expect(typeHere(fromGit.project, fromGit.service, fromGit.build)).toBeUndefined();
+  });
+});
+
+describe('the fingerprint of variables', () => {
+  it('changes with names and values, and only with them', () => {
+    const one = fingerprint({ A: '1', B: secret('2') });
+    expect(fingerprint({ B: '2', A: '1' })).toBe(one);
+    expect(fingerprint({ A: '1', B: '3' })).not.toBe(one);
+    expect(fingerprint({ A: '1\nB=1:2' })).not.toBe(fingerprint({ A: '1', B: '2' }));
+  });
+});
