@@ -79,8 +79,9 @@ const chunks = [
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
   ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
-  ['engine', /core\/src\/docker\/(client|socket|failure)\.ts/],
-  ['steps', /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline)\//],
+  // With the libraries that make certificates: like dockerode, what only setup needs.
+  ['engine', /core\/src\/(?:docker\/(client|socket|failure)|setup\/buildkit\/certificates)\.ts/],
+  ['steps', /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline|tools)\/|core\/src\/(together|programs)\.ts/],
   // dockerode and all it brings.
   ['engine', /node_modules\//],
 ];

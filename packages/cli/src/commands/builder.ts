@@ -2,7 +2,7 @@ import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { declaration } from '@drayage/core/host/input/declaration';
 import { choice, flag } from '@drayage/core/host/input/pieces';
-import { connectionInputs, projectInputs, runInputs, serversInput } from '@drayage/core/host/input/shared';
+import { connectionInputs, projectInputs, runInputs, serversInput, yesInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
 import { keepStorageInput, waitInput } from './cleanup.ts';
 
@@ -18,7 +18,7 @@ const builder = declaration({
     ...serversInput('Build servers', 'all servers of drayage.yml that may build'),
     ...keepStorageInput,
     ...waitInput,
-    yes: flag('Ask nothing; take what was found, and the defaults.'),
+    ...yesInput,
     json: flag('Print JSON.', { otherwise: 'a table' }),
     ...projectInputs,
     ...connectionInputs,

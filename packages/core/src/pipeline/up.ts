@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refuseComposed } from '../build/compose/open.ts';
-import { placeBuild } from '../build/placement/place.ts';
-import type { Placement } from '../build/placement/plan.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
@@ -18,6 +16,7 @@ import { together } from '../together.ts';
 import type { TrustTools } from '../trust/tools.ts';
 import { reachAll } from './connect-all.ts';
 import { type ImageRequest, type Made, makeImages } from './images.ts';
+import { placeAll } from './place-all.ts';
 import { serversOf } from './servers.ts';
 
 export interface UpRequest {
@@ -92,17 +91,6 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
   for (const one of made) results.push(await deployOne(context, request, one, seen.ahead.get(one.service.name)));
   await Promise.all(made.map(({ remembered }) => remembered));
   return { services: results, setup: [...changed, ...seen.changed] };
-}
-
-/** Where each service that is built is built. Only those with several servers or platforms cost a look. */
-async function placeAll(
-  context: Context,
-  project: Project,
-  services: readonly ServiceSpec[],
-): Promise<ReadonlyMap<string, Placement>> {
-  const built = services.filter(({ build, source }) => build !== undefined && source.kind !== 'image');
-  const placed = built.map(async (service) => [service.name, await placeBuild(context, project, service)] as const);
-  return new Map(await Promise.all(placed));
 }
 
 async function setUpNodes(

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ScanSpec, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
-import { engineOn } from '../docker/client.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Phase } from '../report/report.ts';
 import type { Access } from './access.ts';
@@ -95,6 +94,7 @@ async function exported(
 ): Promise<string> {
   const archive = join(folder.path, 'image.tar');
   for (const name of servers) {
+    const { engineOn } = await import('../docker/client.ts');
     const engine = engineOn(await context.connect(name));
     try {
       const has = await engine.call(`Looking for image ${image}`, (docker) =>

@@ -25,9 +25,10 @@ export async function lookIntoSource(
   const found = new Map<number, string>();
   let log = '';
   const lines = markedLines(
-    ([word, index = '', content = '']) => {
+    (words) => {
+      const [word, index = '', content = ''] = words;
       if (word === 'file') found.set(Number(index), Buffer.from(content, 'base64').toString('utf8'));
-      else log += `@drayage ${word}\n`;
+      else log += `@drayage ${words.join(' ')}\n`;
     },
     (text) => {
       log += text;
