@@ -27,6 +27,7 @@ describe('expandTags', () => {
     [['semver'], { tag: '0.4.1' }, ['0.4.1', '0.4']],
     [['semver', 'sha'], { tag: 'nightly', sha }, ['0123456789ab']],
     [['1.0', 'latest', 'latest'], {}, ['1.0', 'latest']],
+    [['sha', 'latest'], { sha, isDirty: true }, ['0123456789ab-dirty', 'latest']],
     [['sha', 'branch'], {}, ['fallback']],
     [[], {}, ['fallback']],
   ])('expands %j for %j', (entries, facts, expected) => {
@@ -42,12 +43,21 @@ describe('a tag that stands for one image for good', () => {
     },
   );
 
-  it.each(['latest', 'main', '1.2', '1', 'v1.2', '1.2.x', 'stable', 'tree-0123456789ab', 'feature-12', ''])(
-    'is not %s',
-    (tag) => {
-      expect(isImmutable(tag, 'fedcba9876543210')).toBe(false);
-    },
-  );
+  it.each([
+    'latest',
+    'main',
+    '1.2',
+    '1',
+    'v1.2',
+    '1.2.x',
+    'stable',
+    'tree-0123456789ab',
+    'feature-12',
+    '0123456789ab-dirty',
+    '',
+  ])('is not %s', (tag) => {
+    expect(isImmutable(tag, 'fedcba9876543210')).toBe(false);
+  });
 
   it('is known by the form of the short commit where the commit is not', () => {
     expect(isImmutable('0123456789ab', undefined)).toBe(true);

@@ -6,6 +6,8 @@ export interface GitFacts {
   readonly short?: string;
   readonly branch?: string;
   readonly tag?: string;
+  /** Files differ from the commit; only looked at where people work, not in CI. */
+  readonly isDirty?: boolean;
 }
 
 /** What a reference stands for, or why it stands for nothing. */

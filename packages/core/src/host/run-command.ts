@@ -94,9 +94,17 @@ async function perform(
   const { report } = host;
   const { declaration } = command;
   const text = (name: string) => (typeof inputs[name] === 'string' ? inputs[name] : undefined);
+  const differs = once(async () => {
+    const { runHere } = await import('./exec.ts');
+    return isDirty(runHere, cwd);
+  });
   const checkout = once(async (): Promise<Checkout> => {
     const { runHere } = await import('./exec.ts');
-    return readCheckout(runHere, cwd, env);
+    const reading = readCheckout(runHere, cwd, env);
+    // In CI a checkout is a commit, whatever a job has made beside it.
+    if (host.platform !== 'terminal') return reading;
+    const [facts, isDirty] = await Promise.all([reading, differs()]);
+    return { ...facts, isDirty };
   });
   const project = once(() =>
     readProject({ declaration, values: inputs, env, cwd, report, checkout, needsCheckout: declaration.deploys }).catch(
@@ -130,10 +138,6 @@ async function perform(
   const service = async () => text('service') ?? onlyService(await project());
   const { url: runUrl } = run;
   const followed = await follow({ host, declaration, inputs, env, runUrl, startedAt, checkout, project });
-  const differs = once(async () => {
-    const { runHere } = await import('./exec.ts');
-    return isDirty(runHere, cwd);
-  });
   const call: Call<Record<string, unknown>> = {
     inputs,
     context,
@@ -143,10 +147,10 @@ async function perform(
     isDirty: differs,
     warnOfChanges: async () => {
       if (host.platform !== 'terminal' || !(await differs())) return;
-      const { short } = await checkout();
+      const { short, sha } = await checkout();
       // Before the first commit nothing is named after one.
       if (short === undefined) return;
-      report.warn(`Files differ from commit ${short}, and the image will be named after it all the same.`);
+      report.warn(`Files differ from commit ${short}, and so does the image: what is tagged by commit is tagged ${sha?.slice(0, 12)}-dirty.`);
     },
     warm: (servers) => connections.warm(servers),
     repeats: (commit) => followed?.repeats(commit),

@@ -43,7 +43,9 @@ export function tagsToPush(service: ServiceSpec, image: string, git: GitFacts, c
   const own = parseImage(image)?.tag ?? 'latest';
   const isForeign = commit !== undefined && commit !== git.sha;
   const ref = service.source.kind === 'git' ? service.source.ref : undefined;
-  const facts = isForeign ? { sha: commit, branch: ref, tag: ref } : git;
+  // What is fetched by its commit is that commit, however the checkout looks here.
+  const here = service.source.kind === 'git' ? { ...git, isDirty: false } : git;
+  const facts = isForeign ? { sha: commit, branch: ref, tag: ref } : here;
   const tags = expandTags(service.tags, facts, own);
   const isBuilt = service.image !== undefined && isSameRepository(image, service.image);
   return isBuilt ? [...new Set([own, ...tags])] : tags;

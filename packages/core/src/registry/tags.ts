@@ -3,6 +3,8 @@ export interface TagFacts {
   readonly sha?: string;
   readonly branch?: string;
   readonly tag?: string;
+  /** Files differ from the commit. */
+  readonly isDirty?: boolean;
 }
 
 const longestTag = 128;
@@ -20,7 +22,7 @@ export function toTag(text: string): string | undefined {
 }
 
 /**
- * The tags that the entries of `tags` stand for, most telling first, each once: `sha` is the commit's first 12 digits, `branch` the branch,
+ * The tags that the entries of `tags` stand for, most telling first, each once: `sha` is the commit's first 12 digits (with `-dirty` where files differ from it), `branch` the branch,
  * `semver` the version tags `1.2.3`, `1.2` and `1` of git tag `v1.2.3`, `latest` and everything else themselves. An entry whose fact is
  * missing (no branch, no commit) gives no tag; when none gives one, the fallback is used.
  */
@@ -32,7 +34,7 @@ export function expandTags(entries: readonly string[], facts: TagFacts, fallback
 function expand(entry: string, facts: TagFacts): readonly string[] {
   switch (entry) {
     case 'sha':
-      return facts.sha === undefined ? [] : [facts.sha.slice(0, 12)];
+      return facts.sha === undefined ? [] : [`${facts.sha.slice(0, 12)}${facts.isDirty === true ? '-dirty' : ''}`];
     case 'branch':
       return facts.branch === undefined ? [] : [facts.branch];
     case 'semver':
@@ -57,6 +59,8 @@ function semverTags(tag: string | undefined): readonly string[] {
  * @param sha The commit that is built, where it is known; else only what the strategy `sha` gives is recognised.
  */
 export function isImmutable(tag: string, sha: string | undefined): boolean {
+  // What differs from a commit is something else each time.
+  if (tag.endsWith('-dirty')) return false;
   if (/^v?\d+\.\d+\.\d+(?:[-.]|$)/.test(tag)) return true;
   if (sha !== undefined && sha.length >= 7 && tag.includes(sha.slice(0, 7))) return true;
   return /^(?=.*[a-f])[0-9a-f]{12}$/.test(tag);
@@ -65,6 +69,10 @@ export function isImmutable(tag: string, sha: string | undefined): boolean {
 /** The tags that move in a way nobody can tell from their names: not `1.2` and `1`, whose purpose is to move within a version. */
 export function movingTags(tags: readonly string[], sha: string | undefined): readonly string[] {
   return tags.filter(
-    (tag) => !isImmutable(tag, sha) && !/^v?\d+(?:\.\d+)?$/.test(tag) && !/^tree-[0-9a-f]{12}$/.test(tag),
+    (tag) =>
+      !isImmutable(tag, sha) &&
+      !/^v?\d+(?:\.\d+)?$/.test(tag) &&
+      !/^tree-[0-9a-f]{12}$/.test(tag) &&
+      !tag.endsWith('-dirty'),
   );
 }

@@ -104,7 +104,7 @@ async function pinned(context: Context, server: Server, { source, git, service }
   const wanted = wantedCommit(source, git);
   if (wanted.kind === 'commit') {
     const { sha, branch, tag } = wanted;
-    return sha === git.sha ? git : { sha, branch, tag };
+    return sha === git.sha ? { ...git, isDirty: false } : { sha, branch, tag };
   }
   return context.report.phase(`Look up ${wanted.ref} of ${service.name}'s repository`, (phase) =>
     resolveRef(server, source, wanted.ref, phase, context.signal),
