@@ -72,8 +72,8 @@ const chunks = [
     'laptop',
     /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|upkeep\/|confirm\.ts)|core\/src\/upkeep\//,
   ],
-  // Packing sources. The steps load it anyway, and so does dockerode, which is never loaded without them.
-  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
+  // Packing sources, and reading archives. The steps load it anyway, and so does dockerode, which is never loaded without them.
+  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|yauzl|pend|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],

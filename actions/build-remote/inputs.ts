@@ -45,6 +45,7 @@ export const buildRemote = declaration({
     ...buildServerInput,
     ...buildInputs,
     ...imageInputs,
+    load: flag('Load the image into the Docker engine of this machine, too.'),
     ...projectInputs,
     ...connectionInputs,
     ...stateInputs,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, promises, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadProject } from '../../packages/core/src/config/load.ts';
@@ -34,6 +34,8 @@ export interface ProjectOptions {
   readonly secrets?: Record<string, string>;
   readonly registries?: object;
   readonly git?: GitFacts;
+  /** Further keys of the build server. */
+  readonly builder?: object;
 }
 
 export interface Run extends AsyncDisposable {
@@ -63,15 +65,22 @@ export async function startBuildWorld(name: string): Promise<BuildWorld> {
       }
     },
     remove: (file) => rmSync(join(folder, file), { recursive: true }),
-    project: async (web, { name: project = 'shop', secrets = {}, registries = {}, git = {} } = {}) => {
+    project: async (
+      web,
+      { name: project = 'shop', secrets = {}, registries = {}, git = {}, builder: keys = {} } = {},
+    ) => {
       const { host, username, password } = registry;
       const text = JSON.stringify({
         project,
-        servers: { builder: { host: builder.address, role: 'build' }, node: { host: '192.0.2.1', role: 'deploy' } },
+        servers: {
+          builder: { host: builder.address, role: 'build', ...keys },
+          node: { host: '192.0.2.1', role: 'deploy' },
+        },
         registries: { [host]: { username, password, insecure: true }, ...registries },
         services: { web },
       });
-      const options = { text, file: join(folder, 'drayage.yml'), secrets, git };
+      const readFile = (name: string) => promises.readFile(join(folder, name), 'utf8');
+      const options = { text, file: join(folder, 'drayage.yml'), secrets, git, readFile };
       return (await loadProject(options)).project;
     },
     newRun: () => startRun(builder, relay),
@@ -148,11 +157,14 @@ function recordInto(add: (line: string) => void): Report {
   };
 }
 
-/** Everything on the builder that a job may have left: its folders on tmpfs, build clients, and text in its state. */
+/**
+ * Everything on the builder that a job may have left: its folders on tmpfs, build clients, and text in its state. What containerd keeps of containers that run is
+ * none of it.
+ */
 export async function leftovers(builder: Host, secrets: readonly string[] = []): Promise<string> {
   const script = `find /run/drayage/0/jobs /run/drayage/0/uploads -mindepth 1 -maxdepth 1 2>/dev/null
 ps -eo args | grep -E '[b]uildx|[d]ocker (push|build)' || true
-find /var/lib/drayage /run /tmp /root -name incoming -o -name config.json -o -name 'git-*' -not -path '*/proc/*' 2>/dev/null
+find /var/lib/drayage /run /tmp /root -name incoming -o -name config.json -o -name 'git-*' -not -path '*/proc/*' 2>/dev/null | grep -v '/io.containerd.runtime'
 ${secrets.map((secret) => `grep -rlsF -e '${secret}' /var/lib/drayage /run/drayage /root /tmp || true`).join('\n')}`;
   return (await builder.exec(script)).stdout.trim();
 }

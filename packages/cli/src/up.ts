@@ -1,4 +1,5 @@
 import type { Project } from '@drayage/core/config/model';
+import { sshBuilders } from '@drayage/core/config/pick';
 import type { Call, Result } from '@drayage/core/host/command';
 import type { UpResult, UpResults } from '@drayage/core/pipeline/up';
 
@@ -53,10 +54,10 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
   return results;
 }
 
-function serversOf({ services, proxy }: Project, only: string | undefined): string[] {
-  const chosen = services.filter(({ name }) => only === undefined || name === only);
-  const names = chosen.flatMap(({ build, deploy }) => [...(build?.servers ?? []), ...deploy.servers]);
-  return [...new Set([...names, ...(proxy?.servers ?? [])])];
+function serversOf(project: Project, only: string | undefined): string[] {
+  const chosen = project.services.filter(({ name }) => only === undefined || name === only);
+  const names = chosen.flatMap((service) => [...sshBuilders(project, service), ...service.deploy.servers]);
+  return [...new Set([...names, ...(project.proxy?.servers ?? [])])];
 }
 
 function outputsOf(results: readonly UpResult[]): Record<string, string | undefined> {

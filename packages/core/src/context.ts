@@ -1,3 +1,4 @@
+import type { Programs } from './programs.ts';
 import type { Report } from './report/report.ts';
 import type { Server } from './transport/server.ts';
 
@@ -8,6 +9,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Connects once per server and process; the same promise for the same name. */
   connect(serverName: string): Promise<Server>;
+  /** Programs of this machine; absent where a caller offers none. */
+  readonly programs?: () => Promise<Programs>;
   /** Who runs this: for locks and records. */
   readonly run: RunIdentity;
 }

@@ -1,4 +1,4 @@
-import { pickService } from '@drayage/core/config/pick';
+import { pickService, sshBuilders } from '@drayage/core/config/pick';
 import type { Command } from '@drayage/core/host/command';
 import { buildRemote } from '../../../../actions/build-remote/inputs.ts';
 import { tagsOf } from '../image-to-deploy.ts';
@@ -7,14 +7,16 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
   declaration: buildRemote,
 
   async run(call) {
+    const { load } = call.inputs;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
-    const { servers = [], type } = pickService(project, service).build ?? {};
+    const { type } = pickService(project, service).build ?? {};
+    const servers = sshBuilders(project, pickService(project, service));
     // With several, the first look says which are needed.
     if (servers.length === 1) await call.warm(servers);
     if (type === 'compose') return (await import('../composed.ts')).buildComposed(call, project, service);
     const { buildService } = await import('@drayage/core/build/build');
     const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
-    const built = await buildService(call.context, { project, service, git });
+    const built = await buildService(call.context, { project, service, git, load });
     await Promise.all([told, built.remember(built.digest)]);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
     const state = call.state.write(project, service, {

@@ -1,10 +1,11 @@
 import type { Project } from '../config/model.ts';
-import { pickService } from '../config/pick.ts';
+import { isBuiltRemotely, pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
+import { loadFrom } from './load.ts';
 import { buildForPlatforms } from './multi-platform.ts';
 import { buildOnServer } from './on-server.ts';
 import { placeBuild } from './placement/place.ts';
@@ -26,6 +27,8 @@ export interface BuildRequest {
   readonly followUp?: (names: readonly string[]) => FollowUp;
   /** Where the image goes; default: what the driver does best. Another than `engine` has no follow-up. */
   readonly output?: OutputKind;
+  /** Loads the image into the engine of this machine, too. */
+  readonly load?: boolean;
 }
 
 export interface BuildResult {
@@ -73,10 +76,26 @@ export async function buildService(context: Context, request: BuildRequest): Pro
   // A base image may come from any of them.
   const project = await withLogins(context, request.project);
   const task = { ...request, project, service, build };
+  if (assignments.length > 1 && request.load === true) {
+    throw new DrayageError(
+      'BUILD_IMPOSSIBLE',
+      `services.${service.name}.build.platforms names several platforms, and --load takes one plain image.`,
+      {
+        hint: 'Leave --load out, and pull the image from the registry.',
+        at: service.at,
+      },
+    );
+  }
   if (assignments.length > 1) return buildForPlatforms(context, { ...task, assignments });
   const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...task, server });
-  if (service.image === undefined) {
+  if (request.load === true && !isBuiltRemotely(build.driver, project.servers[server])) {
+    if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
+    await loadFrom(context, await context.programs(), await context.connect(server), result.image);
+  }
+  if (result.digest !== undefined && result.isTagged !== true) {
+    context.report.note(`${service.name}: pushed as ${service.image}@${result.digest}`);
+  } else if (service.image === undefined && request.load !== true) {
     context.report.note(
       `${service.name}: no registry is named, so the image stays on ${server} as ${result.image} (${result.imageId}).`,
     );

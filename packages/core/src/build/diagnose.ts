@@ -92,7 +92,7 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /exit code: 137|signal: killed|cannot allocate memory/i,
-    hint: 'The step was killed, most likely for lack of memory on the build server.',
+    hint: 'The step was killed, most likely for lack of memory: of the build server, or of build.resources.memory.',
   },
   { pattern: /secret ([\w.-]+): not found/i, hint: 'Give the secret under build.secrets, with this name.' },
   {

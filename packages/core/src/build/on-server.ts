@@ -17,6 +17,7 @@ import { gateLines, inspectLines } from './job-lines.ts';
 import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
 import { readPushed } from './pushed.ts';
+import { buildRemotely } from './remote/build.ts';
 import { Bases } from './skip/bases.ts';
 import { buildRecordPath } from './skip/record-path.ts';
 import { recall, remember } from './skip/remember.ts';
@@ -53,6 +54,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const early = here && buildTypes[here];
   let choice = choiceFor(task, early);
   refuseImpossible(choice);
+  if (choice.driver === 'remote') return buildRemotely(context, task, choice);
   const hasDockerfile = early === undefined || early.hasDockerfile;
   const opening = openSource(context, { ...task, source: service.source, hasDockerfile });
   opening.catch(() => undefined);
@@ -75,7 +77,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   choice = choiceFor(task, type);
   const builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
-    const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
+    const { context: folder, contexts, dockerfile } = source;
+    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
     const plan = planBuild({
       ...naming,
       build,

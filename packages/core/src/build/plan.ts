@@ -80,7 +80,8 @@ export function secretFiles(build: BuildSpec, { args, secrets }: FrontendRecipe)
   };
 }
 
-function keyText(id: string, key: string): string {
+/** The key as OpenSSH reads it. Throws SSH_KEY_INVALID. */
+export function keyText(id: string, key: string): string {
   const text = tidy(key);
   if (text !== undefined) return text;
   throw new DrayageError(

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import type { BuildkitSpec } from './buildkit-spec.ts';
 import type {
-  BuildkitSpec,
   BuildSpec,
   DeploySpec,
   DomainSpec,
@@ -53,7 +53,7 @@ export function echoed(project: Project): Echo {
   });
 }
 
-function echoBuildkit({ keepStorage, maxParallelism, ...rest }: BuildkitSpec): Echo {
+function echoBuildkit({ keepStorage, maxParallelism, isNamed: _, ...rest }: BuildkitSpec): Echo {
   return given({ ...rest, 'keep-storage': size(keepStorage), 'max-parallelism': maxParallelism });
 }
 
@@ -97,6 +97,8 @@ function echoService(service: ServiceSpec): Echo {
 function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'image') return { image: source.image };
   if (source.kind === 'path') return { path: source.path };
+  if (source.kind === 'archive') return { archive: source.archive };
+  if (source.kind === 'dockerfile') return { dockerfile: source.dockerfile };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
 }

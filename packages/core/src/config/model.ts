@@ -1,7 +1,10 @@
+import type { BuildkitSpec } from './buildkit-spec.ts';
 import type { DeploySpec } from './deploy-spec.ts';
+import type { SourceSpec } from './source-spec.ts';
 import type { StaticSite } from './static-site.ts';
 
 export type { DeploySpec, HealthSpec, MountSpec, PortSpec, UpdateSpec } from './deploy-spec.ts';
+export type { SourceSpec };
 
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
@@ -50,23 +53,6 @@ export interface ServerSpec {
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
   readonly buildkit?: BuildkitSpec;
-}
-
-/** A buildkitd of one's own: reached over TCP where it has an address, else in a container beside the server's engine. */
-export interface BuildkitSpec {
-  /** `tcp://host:port` */
-  readonly address?: string;
-  /** PEM of the authority that signed the daemon's certificate. */
-  readonly ca?: string;
-  /** PEM of the client's certificate. */
-  readonly cert?: string;
-  readonly key?: Secret;
-  /** Bytes of build cache that stay when it is collected. */
-  readonly keepStorage?: number;
-  /** Build steps that run at once. */
-  readonly maxParallelism?: number;
-  /** Image of buildkitd. */
-  readonly image: string;
 }
 
 export interface RegistrySpec {
@@ -129,21 +115,6 @@ export interface ServiceSpec {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
-export type SourceSpec =
-  | {
-      readonly kind: 'git';
-      readonly url: string;
-      /** Branch, tag or commit; the default branch where undefined. */
-      readonly ref?: string;
-      /** Folder of the repository that is the source's root, `/` for all. */
-      readonly path: string;
-      readonly token?: Secret;
-      /** Private key of a deploy key. */
-      readonly key?: Secret;
-    }
-  | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
-  | { readonly kind: 'image'; readonly image: string };
-
 /** What makes an image of a source. */
 export type BuildType = 'dockerfile' | 'railpack' | 'nixpacks' | 'heroku' | 'paketo' | 'static' | 'compose';
 
@@ -155,6 +126,8 @@ export interface BuildSpec {
   readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
+  /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
+  readonly contexts: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;

@@ -1,5 +1,5 @@
 import { DrayageError } from '../errors/drayage-error.ts';
-import type { Project, ServerSpec, ServiceSpec } from './model.ts';
+import type { BuildSpec, Project, ServerSpec, ServiceSpec } from './model.ts';
 import { didYouMean } from './nearest.ts';
 
 /** A service by its name. INPUT_INVALID for a name there is not. */
@@ -24,6 +24,16 @@ export function pickServers(project: Project, names: readonly string[]): readonl
     if (server === undefined) throw unknown('server', name, Object.keys(project.servers), project);
     return server;
   });
+}
+
+/** Whether a service is built on this server by a buildkitd that is reached over TCP, and not over SSH. */
+export function isBuiltRemotely(driver: BuildSpec['driver'], server: ServerSpec | undefined): boolean {
+  return driver === 'remote' || (driver === 'auto' && server?.buildkit?.address !== undefined);
+}
+
+/** The build servers of a service that are reached over SSH. */
+export function sshBuilders({ servers }: Project, { build }: ServiceSpec): readonly string[] {
+  return build?.servers.filter((name) => !isBuiltRemotely(build.driver, servers[name])) ?? [];
 }
 
 function unknown(what: string, name: string, known: readonly string[], project: Project): DrayageError {

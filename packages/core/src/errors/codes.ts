@@ -1,3 +1,4 @@
+import { builders } from './codes/builders.ts';
 import { builds } from './codes/builds.ts';
 import { deployments } from './codes/deployments.ts';
 import { domains } from './codes/domains.ts';
@@ -7,7 +8,7 @@ import { servers } from './codes/servers.ts';
 import { trust } from './codes/trust.ts';
 
 /** Every error Drayage has; a new one goes into the file of its kind. */
-const explanations = { ...inputs, ...servers, ...builds, ...deployments, ...domains, ...trust };
+const explanations = { ...inputs, ...servers, ...builders, ...builds, ...deployments, ...domains, ...trust };
 
 export type ErrorCode = keyof typeof explanations;
 

@@ -135,6 +135,10 @@ export function targetOf(name: string, servers: Readonly<Record<string, ServerSp
     });
   }
   const { host, port, user, hostKey, jump } = spec;
+  if (host === '') {
+    const what = `The server "${name}" has buildkit.address and no host: its buildkitd builds, and nothing else can be done on it.`;
+    throw new DrayageError('INPUT_INVALID', what, { hint: `Add servers.${name}.host to reach it over SSH.` });
+  }
   return {
     name,
     host,

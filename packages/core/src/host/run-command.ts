@@ -117,7 +117,8 @@ async function perform(
   const trace = host.platform === 'terminal' ? undefined : footprints(cwd, run.id);
   const noKey = () => withheld(env, ['the SSH key', ...emptySecrets(text('secrets'), env)]);
   await using connections = new Connections({ project, access, report, signal, withheld: noKey, footprints: trace });
-  const context: Context = { report, signal, run, connect: (name) => connections.connect(name) };
+  const programs = once(async () => (await import('./local-programs.ts')).localPrograms(env, cwd));
+  const context: Context = { report, signal, run, programs, connect: (name) => connections.connect(name) };
   const state = stateStore({
     cwd,
     env,

@@ -48,6 +48,15 @@ function isDownload(error: unknown): boolean {
   return error instanceof DrayageError && error.code === 'TOOL_DOWNLOAD_FAILED';
 }
 
+/** Path of a program that nobody else installs here. Throws TOOL_MISSING, with where to get it. */
+export async function programOnPath(name: string, home: string, env: Environment): Promise<string> {
+  const found = await onPath(name, env);
+  if (found !== undefined) return found;
+  throw new DrayageError('TOOL_MISSING', `This step needs ${name}, and it is not on the PATH.`, {
+    hint: `Install it from ${home}`,
+  });
+}
+
 async function onPath(name: string, env: Environment): Promise<string | undefined> {
   for (const folder of (variable(env, 'PATH') ?? '').split(delimiter)) {
     const path = join(folder, name);

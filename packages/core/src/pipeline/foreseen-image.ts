@@ -1,6 +1,6 @@
 import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
 import { resolveRef } from '../build/sources/git-server.ts';
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { staysHere } from '../image/direct/plan.ts';
@@ -33,7 +33,7 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
   tellJourney(context, service);
   const nodes = await serviceStatus(context, { project, service: service.name });
   const current = nodes.find((node) => node.current !== undefined)?.current;
-  const origin = source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : '';
+  const origin = originOf(source);
   if (current === undefined) {
     context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
     return { commit: next.commit };
@@ -81,6 +81,8 @@ const short = (commit: string | undefined) => commit?.slice(0, 7) ?? 'an unknown
 
 async function nextSource(context: Context, { service, git, isDirty }: ForeseenRequest): Promise<NextSource> {
   const { source, build } = service;
+  // An archive is made of what no commit names.
+  if (source.kind === 'archive') return { isExact: false };
   if (source.kind !== 'git') return { commit: git.sha, isExact: isDirty === false };
   const wanted = wantedCommit(source, git);
   if (wanted.kind === 'commit') return { commit: wanted.sha, isExact: true };
@@ -94,5 +96,20 @@ async function nextSource(context: Context, { service, git, isDirty }: ForeseenR
     // Setting the server up would bring git.
     if (error instanceof DrayageError && error.code === 'GIT_MISSING') return { isExact: false };
     throw error;
+  }
+}
+
+function originOf(source: SourceSpec): string {
+  switch (source.kind) {
+    case 'git':
+      return source.url;
+    case 'path':
+      return `the folder ${source.path}`;
+    case 'archive':
+      return source.archive;
+    case 'dockerfile':
+      return 'the Dockerfile in drayage.yml';
+    case 'image':
+      return source.image;
   }
 }

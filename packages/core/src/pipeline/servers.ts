@@ -1,5 +1,6 @@
 import type { Placement } from '../build/placement/plan.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';
+import { sshBuilders } from '../config/pick.ts';
 
 /** Which servers a run touches: those that build, which must be ready first, and all others. */
 export function serversOf(
@@ -8,7 +9,11 @@ export function serversOf(
   placements: ReadonlyMap<string, Placement>,
 ): { builders: string[]; nodes: string[] } {
   const builders = new Set(
-    services.flatMap(({ name }) => placements.get(name)?.assignments.map(({ server }) => server) ?? []),
+    services.flatMap((service) => {
+      const overSsh = sshBuilders(project, service);
+      const assigned = placements.get(service.name)?.assignments ?? [];
+      return assigned.flatMap(({ server }) => (overSsh.includes(server) ? [server] : []));
+    }),
   );
   const proxied = services.some(({ domains }) => domains.length > 0) ? (project.proxy?.servers ?? []) : [];
   const nodes = new Set([...services.flatMap(({ deploy }) => deploy.servers), ...proxied]);

@@ -6,6 +6,7 @@ import { startGuardScript } from '../proxy/guard.ts';
 import type { Phase } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
 import { applySteps } from './apply.ts';
+import { type BuildkitReport, setupBuildkit } from './buildkit/setup.ts';
 import { scriptByHand } from './by-hand.ts';
 import { readFacts, type ServerFacts } from './facts.ts';
 import { type Item, incomplete, itemsOfFacts, printItems } from './items.ts';
@@ -49,6 +50,7 @@ interface Work {
   readonly wish: Wish;
   readonly facts: ServerFacts;
   readonly plan: SetupPlan;
+  readonly daemon?: BuildkitReport;
 }
 
 /**
@@ -75,7 +77,21 @@ export async function setupServers(context: Context, request: SetupRequest): Pro
 
   await request.reachable;
   const joined = act ? await formSwarm(context, request, works, swarm) : [];
-  return all(works, (work) => conclude(context, request, work, joined.includes(work.server.name)));
+  return all(works, async (work) => {
+    const daemon = await setUpDaemon(context, request, work);
+    return conclude(context, request, { ...work, daemon }, joined.includes(work.server.name));
+  });
+}
+
+/** A buildkitd of its own, where the server is declared to have one. */
+async function setUpDaemon(context: Context, request: SetupRequest, work: Work): Promise<BuildkitReport | undefined> {
+  const { project, mode, dryRun = false } = request;
+  const server = project.servers[work.server.name];
+  const spec = server?.buildkit;
+  if (spec?.address === undefined || server === undefined || !work.wish.builds) return undefined;
+  // Before the engine is there, nothing more can be foreseen.
+  if (work.facts.docker?.engine === undefined) return { changed: ['Start buildkitd: there is none'], items: [] };
+  return setupBuildkit(context, { project, server, spec, mode, dryRun });
 }
 
 async function look(context: Context, request: SetupRequest, spec: ServerSpec, swarm: boolean): Promise<Work> {
@@ -129,12 +145,16 @@ async function formSwarm(
 }
 
 async function conclude(context: Context, request: SetupRequest, work: Work, joined: boolean): Promise<ServerReport> {
-  const { server, wish, plan } = work;
+  const { server, wish, plan, daemon } = work;
   const { project, mode } = request;
   const acted = mode !== 'never' && request.dryRun !== true;
-  const changed = [...plan.steps.map(({ title }) => title), ...(joined ? ['Join the Swarm'] : [])];
+  const changed = [
+    ...plan.steps.map(({ title }) => title),
+    ...(joined ? ['Join the Swarm'] : []),
+    ...(daemon?.changed ?? []),
+  ];
   const facts = joined ? await readFacts(server, questionFor(project, wish)) : work.facts;
-  const known = itemsOfFacts(facts, wish);
+  const known = [...itemsOfFacts(facts, wish), ...(daemon?.items ?? [])];
   const trying = acted && (mode === 'always' || changed.length > 0) && incomplete(server.name, known) === undefined;
   const tell = (items: readonly Item[], phase: Phase) => {
     for (const line of printItems(items)) phase.note(line);
@@ -161,7 +181,8 @@ async function conclude(context: Context, request: SetupRequest, work: Work, joi
 function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {
   if (servers === undefined) {
     const has = (spec: ServerSpec) =>
-      role === undefined || role === 'both' || spec.role === role || spec.role === 'both';
+      // Of one without a host there is nothing but its buildkitd to be reached.
+      spec.host !== '' && (role === undefined || role === 'both' || spec.role === role || spec.role === 'both');
     return Object.values(project.servers).filter(has);
   }
   return [...pickServers(project, servers)];

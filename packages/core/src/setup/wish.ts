@@ -19,6 +19,8 @@ export interface Authority {
 /** What one server is to become. */
 export interface Wish {
   readonly builds: boolean;
+  /** Whether something it builds has large files (git-lfs). */
+  readonly lfs: boolean;
   readonly deploys: boolean;
   readonly swarm: boolean;
   readonly dockerSource: ServerSpec['dockerSource'];
@@ -57,6 +59,7 @@ export function wishFor(
   const registries = Object.values(project.registries);
   return {
     builds: role !== 'deploy',
+    lfs: role !== 'deploy' && project.services.some((service) => buildsLargeFiles(service, spec.name)),
     deploys,
     swarm: deploys && swarm,
     dockerSource: spec.dockerSource,
@@ -83,6 +86,10 @@ function toolsFor(project: Project, { name: server }: ServerSpec, typeOf: TypeOf
     wanted.set(key, { ...tool, services: [...(wanted.get(key)?.services ?? []), service.name] });
   }
   return [...wanted.values()];
+}
+
+function buildsLargeFiles({ source, build }: ServiceSpec, server: string): boolean {
+  return source.kind === 'git' && source.lfs === true && build?.servers.includes(server) === true;
 }
 
 function authority(registry: string, ca: string): Authority {

@@ -1,4 +1,5 @@
 import type { BuildSpec, ServerSpec, ServiceSpec } from '../../config/model.ts';
+import { isBuiltRemotely } from '../../config/pick.ts';
 
 /** Which BuildKit builds: the one inside of the engine, one in a container beside it, or one reached over TCP. */
 export type Driver = 'docker' | 'container' | 'remote';
@@ -19,7 +20,7 @@ export interface DriverQuestion {
 /** The driver that is named, or for `auto` the simplest that can do everything that is asked for. */
 export function chooseDriver({ build, server }: DriverQuestion): Driver {
   if (build.driver !== 'auto') return build.driver;
-  if (server?.buildkit?.address !== undefined) return 'remote';
+  if (isBuiltRemotely(build.driver, server)) return 'remote';
   return reasonForContainer(build, server) === undefined ? 'docker' : 'container';
 }
 
@@ -40,7 +41,11 @@ export function isInline(entry: string): boolean {
   return entry === 'type=inline';
 }
 
-/** Images of the engine's own BuildKit go into the engine; others go to the registry at once, where there is one. */
-export function chooseOutput(driver: Driver, service: ServiceSpec): OutputKind {
-  return driver === 'docker' || service.image === undefined ? 'engine' : 'push';
+/**
+ * Images of the engine's own BuildKit go into the engine; others go to the registry at once, where there is one. What is to be loaded on the caller's
+ * machine comes out of the server's engine.
+ */
+export function chooseOutput(driver: Driver, service: ServiceSpec, load = false): OutputKind {
+  if (driver === 'docker' || service.image === undefined) return 'engine';
+  return driver === 'container' && load ? 'engine' : 'push';
 }

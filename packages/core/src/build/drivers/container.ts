@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { BuildkitSpec, BuildSpec, RegistrySpec } from '../../config/model.ts';
+import type { BuildkitSpec } from '../../config/buildkit-spec.ts';
+import type { BuildSpec, RegistrySpec } from '../../config/model.ts';
 import { buildkitImage } from '../../config/normalise/buildkit.ts';
 import { formatCpus, formatSize } from '../../config/quantities.ts';
 import { buildkitdConfig } from '../../docker/buildkitd-config.ts';

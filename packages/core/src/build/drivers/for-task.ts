@@ -9,14 +9,14 @@ import { type Choice, containerdKey, refuseOnClassicStore } from './refuse.ts';
 
 /** @param type undefined where it has yet to be found out. */
 export function choiceFor(
-  { project, service, build, server, output }: ServerTask,
+  { project, service, build, server, output, load = false }: ServerTask,
   type: BuildType | undefined,
 ): Choice {
   const question = { service, build, server: project.servers[server] };
   const driver = chooseDriver(question);
   // Labels are put on in the engine, before anything is pushed.
-  const best = type?.ignoresLabels === true && driver !== 'remote' ? 'engine' : chooseOutput(driver, service);
-  return { ...question, driver, output: output ?? best };
+  const best = type?.ignoresLabels === true && driver !== 'remote' ? 'engine' : chooseOutput(driver, service, load);
+  return { ...question, driver, output: output ?? best, load };
 }
 
 /** A type that builds in the engine by itself needs no other BuildKit, where only the server's settings would ask for one. */

@@ -4,11 +4,13 @@ import { type Driver, type DriverQuestion, isInline, type OutputKind } from './c
 export interface Choice extends DriverQuestion {
   readonly driver: Driver;
   readonly output: OutputKind;
+  /** Whether the image is loaded on the caller's machine, too. */
+  readonly load: boolean;
 }
 
 /** Throws BUILD_IMPOSSIBLE for keys that exclude each other, naming both. */
 export function refuseImpossible(choice: Choice): void {
-  const { service, build, server, driver, output } = choice;
+  const { service, build, server, driver, output, load } = choice;
   const where = `services.${service.name}.build`;
   const driverKey = `${where}.driver${build.driver === 'auto' ? ` auto (here ${driver})` : ` ${driver}`}`;
   const refuse = (what: string, hint?: string) => {
@@ -26,6 +28,11 @@ export function refuseImpossible(choice: Choice): void {
       `${where}.driver is ${driver}, and servers.${name} has buildkit.address without a host: nothing but its buildkitd can be reached.`,
       `Use the driver remote, or add servers.${name}.host.`,
     );
+  if (driver === 'docker' && output === 'push-by-digest')
+    refuse(
+      `${where}.platforms asks for images that are pushed by digest, and ${where}.driver is docker: buildx cannot do that in an engine's own BuildKit.`,
+      'Use the driver container, or name one platform.',
+    );
   if (driver !== 'docker' && build.network === 'host')
     refuse(
       `${where}.network is host, and ${driverKey} builds in a network of its own.`,
@@ -37,26 +44,33 @@ export function refuseImpossible(choice: Choice): void {
       `${where}.resources limits what a build may use, and ${driverKey} cannot: the engine's own BuildKit has no such limits.`,
       'Use the driver container.',
     );
-  if (output === 'engine' && (build.sbom !== false || build.provenance) && driver !== 'docker')
+  const asksForIndex =
+    build.sbom !== false
+      ? `${where}.sbom asks for an attestation`
+      : build.provenance
+        ? `${where}.provenance asks for an attestation`
+        : build.platforms.length > 1
+          ? `${where}.platforms names ${build.platforms.join(' and ')}`
+          : undefined;
+  if (driver !== 'docker' && asksForIndex !== undefined && (load || output === 'engine'))
     refuse(
-      `${where}.${build.provenance ? 'provenance' : 'sbom'} asks for an attestation, and services.${service.name}.image names no registry that could hold it.`,
-      `Name a registry under services.${service.name}.image.`,
+      load
+        ? `${asksForIndex}, and --load takes one plain image.`
+        : `${asksForIndex}, and services.${service.name}.image names no registry that could hold it.`,
+      load
+        ? 'Leave --load out, and pull the image from the registry.'
+        : `Name a registry under services.${service.name}.image.`,
     );
-  if (output === 'engine' && build.platforms.length > 1 && driver !== 'docker')
-    refuse(
-      `${where}.platforms names ${build.platforms.join(' and ')}, and services.${service.name}.image names no registry that could hold both.`,
-      `Name a registry under services.${service.name}.image.`,
-    );
-  if (driver === 'remote' && output === 'engine')
+  if (driver === 'remote' && output === 'engine' && !load)
     refuse(
       `${driverKey} leaves no image on a server, and services.${service.name}.image names no registry to push to.`,
-      `Name a registry under services.${service.name}.image, or load the image here with --load.`,
+      `Name a registry under services.${service.name}.image, or load the image on this machine with --load.`,
     );
 }
 
 /** Throws BUILD_IMPOSSIBLE for what BuildKit inside of an engine with the classic image store cannot do, naming both keys. */
-export function refuseOnClassicStore({ service, build, output }: Choice, server: string): void {
-  const key = containerdKey({ build, output });
+export function refuseOnClassicStore({ service, build }: Choice, server: string): void {
+  const key = containerdKey({ build });
   if (key === undefined) return;
   const where = `services.${service.name}.build`;
   throw new DrayageError(
@@ -72,12 +86,9 @@ export function refuseOnClassicStore({ service, build, output }: Choice, server:
 /** What the engine's own BuildKit can do with containerd's image store only; undefined: nothing of that is asked for. */
 export function containerdKey({
   build,
-  output,
-}: Pick<Choice, 'build' | 'output'>): { readonly name: string; readonly what: string } | undefined {
+}: Pick<Choice, 'build'>): { readonly name: string; readonly what: string } | undefined {
   const exported = build.cache.to.find((entry) => !isInline(entry));
-  if (build.platforms.length > 1 && output !== 'push-by-digest')
-    return { name: 'platforms', what: `an image of ${build.platforms.length} platforms` };
-  if (output === 'push-by-digest') return { name: 'platforms', what: 'an image that is pushed by digest' };
+  if (build.platforms.length > 1) return { name: 'platforms', what: `an image of ${build.platforms.length} platforms` };
   if (exported !== undefined) return { name: 'cache.to', what: `a cache outside of the engine (${exported})` };
   if (build.provenance) return { name: 'provenance', what: 'an attestation' };
   if (build.sbom !== false) return { name: 'sbom', what: 'an attestation' };

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Project, ServiceSpec } from '../../config/model.ts';
-import { pickServers } from '../../config/pick.ts';
+import type { Project, ServerSpec, ServiceSpec } from '../../config/model.ts';
+import { isBuiltRemotely, pickServers } from '../../config/pick.ts';
 import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
+import { checkBuilder, remoteBuilder } from '../remote/connection.ts';
 import { buildRecordPath } from '../skip/record-path.ts';
-import { readBuilderFacts } from './facts.ts';
+import { type BuilderFacts, readBuilderFacts } from './facts.ts';
 import { type Candidate, type Placement, planPlacement } from './plan.ts';
 
 /** Milliseconds that servers get to answer after the first has: one that is down must not hold up the others. */
@@ -39,13 +40,15 @@ export async function placeBuild(context: Context, project: Project, service: Se
 }
 
 async function askAll(context: Context, project: Project, service: ServiceSpec): Promise<Candidate[]> {
-  const specs = pickServers(project, service.build?.servers ?? []);
+  const { servers = [], driver = 'auto' } = service.build ?? {};
+  const specs = pickServers(project, servers);
   const record = buildRecordPath(project, service);
   const answers = new Map<string, Candidate>();
   const asked = specs.map(async (spec) => {
     try {
-      const server = await context.connect(spec.name);
-      const facts = await readBuilderFacts(server, spec.slots, record, context.signal);
+      const facts = isBuiltRemotely(driver, spec)
+        ? await remoteFacts(context, spec)
+        : await readBuilderFacts(await context.connect(spec.name), spec.slots, record, context.signal);
       answers.set(spec.name, { spec, facts });
     } catch (error) {
       if (!(error instanceof DrayageError) || context.signal.aborted) throw error;
@@ -63,4 +66,12 @@ async function askAll(context: Context, project: Project, service: ServiceSpec):
   ]);
   context.signal.throwIfAborted();
   return specs.map((spec) => answers.get(spec.name) ?? { spec });
+}
+
+/** A buildkitd without SSH tells nothing but that it accepts us; what it builds natively is declared. */
+async function remoteFacts({ signal }: Context, { name, buildkit, platforms }: ServerSpec): Promise<BuilderFacts> {
+  if (buildkit !== undefined) await checkBuilder(remoteBuilder(name, buildkit), signal);
+  const unknown = Number.POSITIVE_INFINITY;
+  const platform = platforms[0] ?? 'linux/amd64';
+  return { platform, freeDisk: unknown, freeMemory: unknown, freeSlots: 1, builtAt: undefined };
 }

@@ -44,10 +44,10 @@ ${groupLines(tree)}END`;
 /** Name of the file in a job's folder that holds a small archive, in base64. */
 export const deltaFile = 'delta';
 
-/** The same as applyScript for an archive that travels with the job; the job goes on after it. */
-export function applyLines(folder: string, base: string, tree: Tree): string {
+/** The same as applyScript for an archive that travels with the job as this file; the job goes on after it. */
+export function applyLines(folder: string, base: string, tree: Tree, file: string = deltaFile): string {
   // `set -e` would not count in front of `||`.
-  return `base64 -d ${deltaFile} | (
+  return `base64 -d ${file} | (
 ${applyScript(folder, base, tree)}
 )
 applied=$?

@@ -1,5 +1,5 @@
+import type { BuildkitSpec } from '../buildkit-spec.ts';
 import { parseImage } from '../image-reference.ts';
-import type { BuildkitSpec } from '../model.ts';
 import type { ParsedServer } from '../schema/project.ts';
 import { secret } from '../secret.ts';
 import { printPath } from '../tree.ts';
@@ -57,6 +57,7 @@ export async function buildkitSpec(
     ca,
     cert,
     key: key === undefined ? undefined : secret(key),
+    isNamed: known.length > 0,
     keepStorage: given['keep-storage'],
     maxParallelism: given['max-parallelism'],
     image,

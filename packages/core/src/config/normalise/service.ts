@@ -30,6 +30,7 @@ export async function serviceSpec(
   const { deploy } = given;
   const source = sourceSpec(given.source, path, reading);
   if (source.kind === 'image') refuseBuildOfImage(given, path, reading);
+  if (source.kind === 'dockerfile') refuseFilesOfText(given, path, reading);
   const published = deploy.ports[0]?.target;
   const domainPort = given.domains.find((domain) => domain.port !== undefined)?.port;
   const domains: DomainSpec[] = [];
@@ -90,6 +91,25 @@ function refuseBuildOfImage(given: ParsedApplication, path: Path, reading: Readi
       what: 'key',
       code: 'CONFIG_CONFLICT',
       hint: `Remove ${key} or source.image.`,
+    });
+  }
+}
+
+/** A Dockerfile that stands in drayage.yml has no file name, no folder, and nothing to detect. */
+function refuseFilesOfText({ build }: ParsedApplication, path: Path, reading: Reading): void {
+  const plain: Readonly<Record<string, readonly unknown[]>> = {
+    type: [undefined, 'dockerfile'],
+    dockerfile: [undefined, 'Dockerfile'],
+    context: [undefined, '.'],
+  };
+  for (const [key, values] of Object.entries(plain)) {
+    const given = build === undefined ? undefined : Reflect.get(build, key);
+    if (values.includes(given)) continue;
+    const message = `${printPath(path)} has both source.dockerfile and build.${key}: ${given}; the text is the whole source.`;
+    reading.problems.error([...path, 'build', key], message, {
+      what: 'key',
+      code: 'CONFIG_CONFLICT',
+      hint: `Remove build.${key}, or use another source.`,
     });
   }
 }

@@ -1,0 +1,176 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSecret } from '../../config/secret.ts';
+import type { Context } from '../../context.ts';
+import { DrayageError } from '../../errors/drayage-error.ts';
+import type { PrivateFolder, Programs } from '../../programs.ts';
+import { registryOfImage } from '../../registry/credentials.ts';
+import { dockerConfig } from '../../registry/docker-config.ts';
+import type { Phase } from '../../report/report.ts';
+import type { BuildResult } from '../build.ts';
+import { diagnoseBuild } from '../diagnose.ts';
+import { repositoryOf, secretFile, sshFile } from '../drivers/arguments.ts';
+import type { Choice } from '../drivers/refuse.ts';
+import { loadArchive } from '../load.ts';
+import { imageLabels, imageNames } from '../names.ts';
+import type { ServerTask } from '../on-server.ts';
+import { keyText } from '../plan.ts';
+import { readPushed } from '../pushed.ts';
+import { dockerfileOf } from '../sources/dockerfile-path.ts';
+import { typeHere } from '../types/detect.ts';
+import type { FrontendRecipe } from '../types/type.ts';
+import { buildTypes } from '../types/types.ts';
+import { buildctlArguments, remoteFile } from './arguments.ts';
+import { checkBuilder, type RemoteBuilder, remoteBuilder } from './connection.ts';
+import { openRemoteSource, type RemoteSource } from './source.ts';
+
+/**
+ * Builds in a buildkitd that is reached over mutual TLS; its client runs on this machine, and ends with this process. Throws BUILDER_*, TOOL_MISSING and
+ * what a build throws.
+ */
+export async function buildRemotely(context: Context, task: ServerTask, choice: Choice): Promise<BuildResult> {
+  const { project, service, build } = task;
+  const settings = project.servers[task.server]?.buildkit;
+  if (settings === undefined || context.programs === undefined)
+    throw new DrayageError('INTERNAL_BUG', `${task.server} is no buildkitd, or this process runs no programs.`);
+  const builder = remoteBuilder(task.server, settings);
+  const programs = await context.programs();
+  const [buildctl] = await Promise.all([programs.path('buildctl'), checkBuilder(builder, context.signal)]);
+  await using folder = await programs.folder();
+  const { hasDockerfile } = buildTypes[typeOf(task)];
+  const source = await openRemoteSource(context, { ...task, hasDockerfile, programs, folder });
+  const recipe = recipeFor(task);
+  const naming = { project, service, commit: source.commit, uniqueTag: source.uniqueTag };
+  const names = imageNames(naming);
+  await writeFiles(folder, { task, builder, recipe, source });
+  const repository = repositoryOf(names[0]);
+  const byDigest = choice.output === 'push-by-digest';
+  const push =
+    choice.output === 'engine'
+      ? undefined
+      : { byDigest, repository, registry: registryOfImage(project.registries, repository) };
+  const platforms = task.platforms ?? build.platforms;
+  const argv = buildctlArguments({
+    ...{ builder, build, recipe, source, platforms, names, labels: imageLabels(naming) },
+    ...{ push, load: task.load === true },
+  });
+  await context.report.phase(`Build ${service.name} on ${task.server}`, (phase) =>
+    run(context, phase, { task, programs, folder, argv: [buildctl, ...argv] }),
+  );
+  const digest = await digestIn(folder);
+  // BuildKit itself finds that nothing has changed.
+  const remember = async () => undefined;
+  const result = { imageId: digest, sourceCommit: source.commit.sha, server: task.server, remember };
+  const loaded =
+    task.load === true
+      ? await loadArchive(context, {
+          programs,
+          name: names[0],
+          archive: createReadStream(join(folder.path, remoteFile.archive)),
+        })
+      : undefined;
+  if (push === undefined && loaded !== undefined) return { ...result, ...loaded, image: names[0], names };
+  const pushed = await readPushed(context, { project, name: names[0], digest });
+  const all = byDigest ? ([`${repository}@${digest}`] as const) : names;
+  return { ...result, ...pushed, digest, image: all[0], names: all };
+}
+
+/** Nobody can look into a source that only the buildkitd fetches: it has a Dockerfile, where no type is named. */
+function typeOf({ project, service, build }: Pick<ServerTask, 'project' | 'service' | 'build'>) {
+  return typeHere(project, service, build) ?? 'dockerfile';
+}
+
+/** Throws BUILD_IMPOSSIBLE for what has to be prepared on a server, and for secrets that would stand in a command line. */
+function recipeFor({ project, service, build }: ServerTask): FrontendRecipe {
+  const where = `services.${service.name}.build`;
+  const refuse = (what: string, hint: string): never => {
+    throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint, at: service.at });
+  };
+  const type = typeOf({ project, service, build });
+  const recipe = buildTypes[type].plan({ project, service, build, context: '.', dockerfile: build.dockerfile });
+  if (recipe.kind === 'program' || recipe.prepare !== undefined) {
+    const what = `${where}.type is ${type}, which runs on a build server, and the driver remote has only its buildkitd.`;
+    return refuse(what, 'Use the driver docker or container, or the type dockerfile.');
+  }
+  const secret = Object.entries(recipe.args).find(([, value]) => isSecret(value));
+  if (secret !== undefined)
+    refuse(
+      `${where}.args.${secret[0]} carries a secret, and with the driver remote it would stand in a command line on this machine.`,
+      'Use build.secrets.',
+    );
+  return recipe;
+}
+
+interface BuildFiles {
+  readonly task: ServerTask;
+  readonly builder: RemoteBuilder;
+  readonly recipe: FrontendRecipe;
+  readonly source: RemoteSource;
+}
+
+async function writeFiles(folder: PrivateFolder, { task, builder, recipe, source }: BuildFiles): Promise<void> {
+  const { project, build } = task;
+  const secrets = { ...recipe.secrets, ...source.secrets };
+  const files = {
+    'config.json': dockerConfig(Object.values(project.registries)),
+    [remoteFile.ca]: builder.ca,
+    [remoteFile.cert]: builder.cert,
+    [remoteFile.key]: builder.key,
+    ...recipe.files,
+    ...Object.fromEntries(
+      Object.entries(secrets).map(([id, value]) => [secretFile(id), isSecret(value) ? value.reveal() : value]),
+    ),
+    ...Object.fromEntries(
+      Object.entries({ ...source.ssh, ...build.ssh }).map(([id, key]) => [sshFile(id), keyText(id, key.reveal())]),
+    ),
+  };
+  for (const [name, content] of Object.entries(files)) await folder.write(name, content);
+}
+
+interface Run {
+  readonly task: ServerTask;
+  readonly programs: Programs;
+  readonly folder: PrivateFolder;
+  readonly argv: readonly [string, ...string[]];
+}
+
+/** Output kept for the diagnosis. */
+const keptOutput = 64 * 1024;
+
+async function run({ signal }: Context, phase: Phase, { task, programs, folder, argv }: Run): Promise<void> {
+  const { service, build, server } = task;
+  let log = '';
+  const onOutput = (chunk: string) => {
+    log = `${log}${chunk}`.slice(-keptOutput);
+    phase.output(chunk);
+  };
+  const expired = AbortSignal.timeout(build.timeout);
+  const options = { cwd: folder.path, env: { DOCKER_CONFIG: folder.path }, onOutput };
+  const exitCode = await programs
+    .run(argv, { ...options, signal: AbortSignal.any([signal, expired]) })
+    .catch((error) => {
+      if (signal.aborted || !expired.aborted) throw error;
+      const minutes = Math.round(build.timeout / 6000) / 10;
+      throw new DrayageError(
+        'BUILD_FAILED',
+        `The build of ${service.name} took longer than ${minutes} min on ${server} and was ended.`,
+        {
+          hint: 'Raise build.timeout.',
+        },
+      );
+    });
+  if (exitCode !== 0)
+    throw diagnoseBuild(log.replace(/^error: /gm, 'ERROR: '), {
+      service: service.name,
+      server,
+      dockerfile: dockerfileOf(service.source, build),
+    });
+}
+
+async function digestIn(folder: PrivateFolder): Promise<string> {
+  const text = await readFile(join(folder.path, 'metadata.json'), 'utf8');
+  const [, digest] = /"containerimage\.digest": *"(sha256:[0-9a-f]{64})"/.exec(text) ?? [];
+  if (digest !== undefined) return digest;
+  throw new DrayageError('INTERNAL_BUG', 'buildctl told no digest of the image it built.', { output: text });
+}
