@@ -98,7 +98,7 @@ function refuseBuildOfImage(given: ParsedApplication, path: Path, reading: Readi
 /** A Dockerfile that stands in drayage.yml has no file name, no folder, and nothing to detect. */
 function refuseFilesOfText({ build }: ParsedApplication, path: Path, reading: Reading): void {
   const plain: Readonly<Record<string, readonly unknown[]>> = {
-    type: [undefined, 'dockerfile'],
+    type: [undefined, 'auto', 'dockerfile'],
     dockerfile: [undefined, 'Dockerfile'],
     context: [undefined, '.'],
   };
