@@ -422,7 +422,7 @@ describe('a git source that does not have what is named', () => {
       'apps/web/x': '',
     });
     const fails = (keys: object, more: object = {}) => expect(build(withToken('places', more), keys)).rejects;
-    await fails({}).toMatchObject({
+    await fails({ type: 'dockerfile' }).toMatchObject({
       message: expect.stringMatching(/^There is no Dockerfile in http:.*places\.git at [0-9a-f]{12}\.$/),
       hint: 'Did you mean `dockerfile: docker/Dockerfile`? There is also Dockerfile.prod.',
     });

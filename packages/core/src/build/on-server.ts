@@ -55,7 +55,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   let choice = choiceFor(task, early);
   refuseImpossible(choice);
   if (choice.driver === 'remote') return buildRemotely(context, task, choice);
-  const hasDockerfile = early === undefined || early.hasDockerfile;
+  // Whether a source that the server fetches has one is looked into there.
+  const hasDockerfile = early?.hasDockerfile ?? false;
   const opening = openSource(context, { ...task, source: service.source, hasDockerfile });
   opening.catch(() => undefined);
   await task.reachable;

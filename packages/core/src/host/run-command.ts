@@ -150,7 +150,9 @@ async function perform(
       const { short, sha } = await checkout();
       // Before the first commit nothing is named after one.
       if (short === undefined) return;
-      report.warn(`Files differ from commit ${short}, and so does the image: what is tagged by commit is tagged ${sha?.slice(0, 12)}-dirty.`);
+      report.warn(
+        `Files differ from commit ${short}, and so does the image: what is tagged by commit is tagged ${sha?.slice(0, 12)}-dirty.`,
+      );
     },
     warm: (servers) => connections.warm(servers),
     repeats: (commit) => followed?.repeats(commit),

@@ -74,10 +74,6 @@ export function wishFor(
   };
 }
 
-function buildsLargeFiles({ source, build }: ServiceSpec, server: string): boolean {
-  return source.kind === 'git' && source.lfs === true && build?.servers.includes(server) === true;
-}
-
 function toolsFor(project: Project, { name: server }: ServerSpec, typeOf: TypeOf = () => undefined): WantedTool[] {
   const wanted = new Map<string, WantedTool>();
   for (const service of project.services) {
@@ -90,6 +86,10 @@ function toolsFor(project: Project, { name: server }: ServerSpec, typeOf: TypeOf
     wanted.set(key, { ...tool, services: [...(wanted.get(key)?.services ?? []), service.name] });
   }
   return [...wanted.values()];
+}
+
+function buildsLargeFiles({ source, build }: ServiceSpec, server: string): boolean {
+  return source.kind === 'git' && source.lfs === true && build?.servers.includes(server) === true;
 }
 
 function authority(registry: string, ca: string): Authority {

@@ -84,7 +84,7 @@ function specOf(service: ServiceSpec, file: string, given: ComposeBuild): BuildS
     dockerfile: inSource(posix.join(context, given.dockerfile), 'dockerfile'),
     target: given.target,
     args: given.args,
-    ...{ contexts: Object.fromEntries(contexts) },
+    contexts: Object.fromEntries(contexts),
     secrets: Object.fromEntries(secrets),
     env: {},
     labels: { ...build.labels, ...given.labels },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { cliLines } from '../../docker/cli-lines.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { markedLines } from '../../report/marked-lines.ts';
 import type { Phase } from '../../report/report.ts';
@@ -42,7 +43,7 @@ export async function lookIntoSource(
   const { exitCode } = await server.job({
     id: `look-${randomBytes(6).toString('hex')}`,
     files: source.files,
-    script: `${source.script}\n${reads.join('\n')}\n:`,
+    script: `${cliLines(server.account)}\n${source.script}\n${reads.join('\n')}\n:`,
     onOutput: lines.push,
     signal,
     timeout,

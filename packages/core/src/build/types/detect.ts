@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import type { BuildSpec, BuildType, Project, ServiceSpec } from '../../config/model.ts';
 import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
@@ -25,11 +25,14 @@ export function typeHere(project: Project, service: ServiceSpec, build: BuildSpe
   const { source } = service;
   if (source.kind === 'git') return undefined;
   if (source.kind !== 'path') return 'dockerfile';
-  return decided(
-    existsSync(join(dirname(project.file ?? 'drayage.yml'), source.path, build.dockerfile)),
-    service,
-    build,
-  );
+  const root = join(dirname(project.file ?? 'drayage.yml'), source.path);
+  const isThere = placesOf(build).some((file) => existsSync(join(root, file)));
+  return decided(isThere, service, build);
+}
+
+/** One in the context is where somebody expected it, who is then told where it belongs. */
+function placesOf({ dockerfile, context }: BuildSpec): string[] {
+  return [dockerfile, posix.join(context, dockerfile)];
 }
 
 /** What setup needs to know of services whose type is not named. */
@@ -47,10 +50,12 @@ export async function typeOnServer(
   const { build } = service;
   if (build === undefined) throw new DrayageError('INTERNAL_BUG', `Service ${service.name} is not built.`);
   const title = `Look for a Dockerfile of ${service.name} on ${server.name}`;
-  const [text] = await context.report.phase(title, (phase) =>
-    lookIntoSource(server, source, [source.dockerfile], phase, { signal: context.signal, timeout: build.timeout }),
+  const files = [source.dockerfile, posix.join(source.context, build.dockerfile)];
+  const texts = await context.report.phase(title, (phase) =>
+    lookIntoSource(server, source, files, phase, { signal: context.signal, timeout: build.timeout }),
   );
-  return decided(text !== undefined, service, build);
+  const isThere = texts.some((text) => text !== undefined);
+  return decided(isThere, service, build);
 }
 
 /** Says what was found out, and why. */
