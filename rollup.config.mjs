@@ -50,7 +50,7 @@ const chunks = [
   // Of undici what talks to registries; the rest comes with GitHub's own client.
   [
     'undici',
-    /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts/,
+    /node_modules\/undici\/lib\/(core|util|llhttp)\/|undici\/lib\/dispatcher\/(agent|client|client-h1|dispatcher|dispatcher-base|fixed-queue|pool|pool-base)\.js|undici\/lib\/api\/(api-request|readable|abort-signal)\.js|undici\/lib\/handler\/(un)?wrap-handler\.js|core\/src\/registry\/(connection|undici)\.ts|core\/src\/registry\/provider\/|node_modules\/aws4fetch\//,
   ],
   ['github', /node_modules\/undici\//],
   // What the entry itself needs: `--version`, and a Node.js that is too old, must load nothing else.
@@ -67,12 +67,18 @@ const chunks = [
     'transport',
     /node_modules\/(ssh2|asn1|bcrypt-pbkdf|tweetnacl|safer-buffer|p-retry|is-network-error|retry)\/|core\/src\/transport\//,
   ],
-  // What never runs in a job: first files, and the completion of what is typed.
-  ['laptop', /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|confirm\.ts)/],
-  // Packing sources. The steps load it anyway, and so does dockerode, which is never loaded without them.
-  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
+  // What no deployment needs: first files, the completion of what is typed, questions, upkeep.
+  [
+    'laptop',
+    /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|upkeep\/|confirm\.ts)|core\/src\/upkeep\//,
+  ],
+  // Packing sources, and reading archives. The steps load it anyway, and so does dockerode, which is never loaded without them.
+  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|yauzl|pend|@balena)\//],
   // Making certificates: loaded where one is missing or about to expire.
-  ['certificates', /node_modules\/(@peculiar|tsyringe|reflect-metadata|asn1js|pvtsutils|pvutils)\/|core\/src\/setup\/buildkit\/certificates\.ts/],
+  [
+    'certificates',
+    /node_modules\/(@peculiar|tsyringe|reflect-metadata|asn1js|pvtsutils|pvutils)\/|core\/src\/setup\/buildkit\/certificates\.ts/,
+  ],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],

@@ -97,6 +97,7 @@ const usual: Readonly<Record<string, string>> = { environment: 'production', 'st
 const patterns: Readonly<Partial<Record<NamedInput['kind'], string>>> = {
   number: '^[0-9]*$',
   duration: '^([0-9]+(ms|s|m|h|d))*$',
+  size: '^([0-9.]+ ?[kmgtKMGT]?i?[bB]?)?$',
 };
 
 /** Variables are texts to GitLab. With a blank behind it, which Drayage takes off, a boolean is one. */

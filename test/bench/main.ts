@@ -1,5 +1,5 @@
 // `npm run bench`: what Drayage costs, beside a shell script that does the same. Options: --rounds N (default 5),
-// --rtt 0,20,50,100 (milliseconds), --only start,load,idle,leg,compare,sync,builds, --mode standalone,swarm, --json FILE,
+// --rtt 0,20,50,100 (milliseconds), --only start,load,idle,leg,compare,builds,sync,direct, --mode standalone,swarm, --json FILE,
 // --node PATH (or `environment`: the first on PATH; default: this one, which must be what the root action declares).
 // Exit status 1 when a figure that the project promises was missed.
 import { writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { judgeBuilds, measureBuilds, tellBuilds } from './builds.ts';
 import { checkout } from './change.ts';
 import { type Comparison, compare, judgeComparisons, tellComparisons } from './compare.ts';
 import { judgeDeployLegs, measureDeployLeg, tellDeployLegs } from './deploy-leg.ts';
+import { judgeDirect, measureDirect, tellDirect } from './direct.ts';
 import { drayage } from './drayage-side.ts';
 import { tellVerdicts, type Verdict } from './figures.ts';
 import { judgeIdle, measureIdle, tellIdle } from './idle.ts';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     rtt: { type: 'string', default: '0,20,50,100' },
-    only: { type: 'string', default: 'start,load,idle,leg,compare,sync,builds' },
+    only: { type: 'string', default: 'start,load,idle,leg,compare,builds,sync,direct' },
     mode: { type: 'string', default: 'standalone,swarm' },
     node: { type: 'string' },
     json: { type: 'string' },
@@ -74,6 +75,8 @@ try {
   await part('compare', comparisons, tellComparisons, judgeComparisons);
   await part('builds', () => measureBuilds(world, rounds, log), tellBuilds, judgeBuilds);
   await part('sync', () => measureSync(world, Math.min(rounds, 3), log), tellSync, judgeSync);
+  const ways = roundTrips.filter((one) => one === 0 || one === 50);
+  await part('direct', () => measureDirect(world, ways, Math.min(rounds, 3), log), tellDirect, judgeDirect);
 } finally {
   await world.stop();
 }

@@ -21,12 +21,14 @@ export async function startGitServer(options: {
   readonly address: string;
   readonly folder: string;
   readonly token?: string;
+  /** Answers what is not for git itself; gives false for what is. */
+  readonly first?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }): Promise<GitServer> {
   mkdirSync(options.folder, { recursive: true });
   const server = createServer((request, response) => {
     if (options.token !== undefined && passwordOf(request) !== options.token) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
-    } else {
+    } else if (options.first?.(request, response) !== true) {
       backend(options.folder, request, response);
     }
   });

@@ -184,7 +184,7 @@ describe('a push that fails', () => {
     await using run = world.newRun();
     await world.builder.exec(`iptables -I ${rule}`);
     const pushing = pushImage(run.context, { project, service: 'web', server: 'builder', image: built.image, git });
-    await run.printed('Trying again (attempt 2 of 4)');
+    await run.printed('Trying again (attempt 2 of 9)');
     await world.builder.exec(`iptables -D ${rule}`);
     const pushed = await pushing;
     await using registry = client(world.registry);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, connect as dialHere } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -259,6 +259,21 @@ describe.each(['ssh', 'local'])('a server reached by %s', (kind) => {
       }
       echo.close();
       local.close();
+    });
+
+    it('to a port of the server reach this process, until it is closed', async () => {
+      const listener = await server.listen(0, (stream) => void stream.pipe(stream));
+      const talk = async (): Promise<string> => {
+        const socket = dialHere(listener.port, '127.0.0.1').end('hello');
+        return text(socket);
+      };
+      expect(await Promise.all([talk(), talk(), talk()])).toEqual(['hello', 'hello', 'hello']);
+      await expect(server.listen(listener.port, () => undefined)).rejects.toMatchObject({
+        code: 'SSH_FORWARDING_REFUSED',
+        message: expect.stringContaining(`port ${listener.port}`),
+      });
+      await listener.close();
+      await expect(talk()).rejects.toThrow('ECONNREFUSED');
     });
 
     it('that are refused say where to', async () => {

@@ -26,7 +26,7 @@ export interface Lab {
   mirror: string;
   /** Starts a server. Call it several times at once to start several side by side. */
   host(name: string, options?: { docker?: boolean }): Promise<Host>;
-  /** Starts a private registry, plain HTTP unless `tls` is set. Each kind runs once per lab. */
+  /** Starts a private registry, plain HTTP unless `tls` is set; the one with TLS deletes nothing. Each kind runs once per lab. */
   registry(options?: { tls?: boolean }): Promise<Registry>;
   /** Starts an ACME server with its DNS, once per lab. */
   acme(): Promise<Acme>;

@@ -20,6 +20,10 @@ export interface Registry {
   caPath?: string;
   /** Copies one of the lab's images into it, such as `library/nginx:1.27-alpine`, and returns its full name with digest. */
   put(image: string, as?: string): Promise<string>;
+  /** Ends it at once, in the middle of whatever it does; its store stays. */
+  stop(): Promise<void>;
+  /** Starts it again after `stop`. */
+  start(): Promise<void>;
 }
 
 export interface RegistryPlan {
@@ -45,8 +49,16 @@ export async function startRegistry(plan: RegistryPlan): Promise<Registry> {
   const ca = certificate && readFileSync(certificate.caPath, 'utf8');
   const host = `${plan.address}:${plan.port}`;
   const url = `${plan.tls ? 'https' : 'http'}://${host}`;
-  await runRegistry({ ...plan, store: join(folder, 'store'), sections: { auth }, http: { addr: host, tls } });
+  // One of the two refuses to delete, as registries do unless they are told to.
+  const storage = { delete: { enabled: !plan.tls } };
+  const start = () =>
+    runRegistry({ ...plan, store: join(folder, 'store'), storage, sections: { auth }, http: { addr: host, tls } });
+  let end = await start();
   return {
+    stop: () => end(),
+    start: async () => {
+      end = await start();
+    },
     host,
     url,
     username,
@@ -88,7 +100,7 @@ interface RegistryRun {
   http: { addr: string; tls?: object | undefined };
 }
 
-async function runRegistry(plan: RegistryRun): Promise<void> {
+async function runRegistry(plan: RegistryRun): Promise<() => Promise<void>> {
   const file = join(diskFolder, plan.lab, plan.name, 'config.yml');
   const configuration = {
     version: 0.1,
@@ -100,7 +112,7 @@ async function runRegistry(plan: RegistryRun): Promise<void> {
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(configuration, null, 2));
   const [address = '', port] = plan.http.addr.split(':');
-  await startService({
+  return await startService({
     lab: plan.lab,
     name: plan.name,
     argv: [plan.program, 'serve', file],

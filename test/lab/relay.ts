@@ -30,6 +30,8 @@ export interface Relay {
   setDelay(milliseconds: number): void;
   /** Breaks every connection with a reset, and refuses new ones for that many milliseconds. */
   cut(refuseFor?: number): void;
+  /** Breaks every connection for the client only: the server goes on as if the client were silent. */
+  orphan(): void;
   /** Holds everything back without closing anything, until `resume`. */
   stall(): void;
   resume(): void;
@@ -45,6 +47,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   let stalled = false;
   const pipes = new Set<Pipe>();
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
+  const orphaned = new WeakSet<Socket>();
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     if (Date.now() < refusedUntil) {
@@ -78,17 +82,19 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       pipes.add(pipe);
       if (stalled) pipe.hold();
     }
+    clients.add(client);
     const pair = [client, upstream];
     for (const socket of pair) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.once('close', (failed) => {
         sockets.delete(socket);
-        if (!failed) return;
+        if (!failed || orphaned.has(socket)) return;
         for (const other of pair) if (!other.destroyed) other.resetAndDestroy();
       });
     }
     client.once('close', () => {
+      clients.delete(client);
       pipes.delete(forth);
       pipes.delete(back);
     });
@@ -119,6 +125,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     cut: (refuseFor = 0) => {
       refusedUntil = Date.now() + refuseFor;
       reset();
+    },
+    orphan: () => {
+      for (const client of clients) {
+        orphaned.add(client);
+        client.resetAndDestroy();
+      }
     },
     stall: () => {
       stalled = true;

@@ -2,10 +2,21 @@ import { declaration } from '@drayage/core/host/input/declaration';
 import { choice, flag, text } from '@drayage/core/host/input/pieces';
 import { yesInput } from '@drayage/core/host/input/shared';
 import * as z from 'zod';
+import { cleanupInputs, cleanupOutputs } from './commands/cleanup.ts';
 import { upInputs, upOutputs } from './commands/up.ts';
 
 /** What the root action can do; the rest of its inputs are those of `up`. */
-export const rootCommands = ['up', 'plan', 'rollback', 'redeploy', 'teardown', 'history', 'status'] as const;
+export const rootCommands = [
+  'up',
+  'plan',
+  'rollback',
+  'redeploy',
+  'teardown',
+  'history',
+  'status',
+  'doctor',
+  'cleanup',
+] as const;
 
 /** The inputs of the root action: those of every command it can run. A contract test holds the union complete. */
 export const rootAction = declaration({
@@ -21,8 +32,9 @@ export const rootAction = declaration({
     'detailed-exitcode': flag('plan: exit with 2 when something would change.'),
     volumes: flag('teardown: remove named volumes too, with all data in them.'),
     ...yesInput,
-    json: flag('history, status: print JSON.'),
+    json: flag('history, status, doctor: print JSON.'),
+    ...cleanupInputs,
   }),
-  outputs: upOutputs,
+  outputs: { ...upOutputs, ...cleanupOutputs },
   examples: [],
 });

@@ -10,7 +10,7 @@ import { commands } from './commands.ts';
 import { commandHelp } from './help.ts';
 
 /** Kept in step with the inputs of the root action by the type of `rootCommands`. */
-const allowed = ['up', 'plan', 'rollback', 'redeploy', 'teardown', 'history', 'status'];
+const allowed = ['up', 'plan', 'rollback', 'redeploy', 'teardown', 'history', 'status', 'doctor', 'cleanup'];
 
 /** The root action's main: the command of its input. */
 export async function runMain(env: Environment): Promise<number> {

@@ -16,6 +16,9 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   history: () => import('./commands/history.ts'),
   status: () => import('./commands/status.ts'),
   logs: () => import('./commands/logs.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  cleanup: () => import('./commands/cleanup.ts'),
+  builder: () => import('./commands/builder.ts'),
   leftovers: () => import('./commands/leftovers.ts'),
   validate: () => import('./commands/validate.ts'),
   init: () => import('./commands/init.ts'),
@@ -25,15 +28,4 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
 };
 
 /** Names that are kept for commands to come: they answer that they do not work yet. */
-export const reservedCommands: readonly string[] = [
-  'adopt',
-  'backup',
-  'builder',
-  'cleanup',
-  'doctor',
-  'exec',
-  'report',
-  'restore',
-  'run',
-  'stats',
-];
+export const reservedCommands: readonly string[] = ['adopt', 'backup', 'exec', 'report', 'restore', 'run', 'stats'];

@@ -47,7 +47,7 @@ function inputHelp(input: NamedInput): string {
 
 function placeholder({ kind, options }: NamedInput): string {
   if (options !== undefined) return options.join('|');
-  return { duration: '30m', number: 'N', list: 'A,B', lines: 'LINES' }[kind as string] ?? 'VALUE';
+  return { duration: '30m', size: '10GB', number: 'N', list: 'A,B', lines: 'LINES' }[kind as string] ?? 'VALUE';
 }
 
 function wrap(text: string, first: string, indent: string): string {

@@ -7,6 +7,8 @@ import { expandTags, type TagFacts } from '@drayage/core/registry/tags';
 export interface ImageChoice {
   readonly image: string;
   readonly commit?: string;
+  /** Name of the build server that has the image, where there is no registry and `image` is its id there. */
+  readonly heldBy?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export function imageToDeploy(
     const [tag] = expandTags(service.tags, git, 'latest');
     return { image: `${service.image}:${tag}`, commit: git.sha };
   }
-  if (state?.imageId !== undefined) return { image: state.imageId, commit };
+  if (state?.imageId !== undefined) return { image: state.imageId, commit, heldBy: state.server };
   throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${name} is to be deployed.`, {
     hint: 'Run build-remote in the same run before, or give the image: --image ghcr.io/acme/web@sha256:…',
   });

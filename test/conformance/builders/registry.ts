@@ -25,7 +25,7 @@ export async function attestationsOf(registry: Registry, path: string, digest: s
   for (const each of found) {
     const { layers } = JSON.parse((await client.manifest(path, each.digest))?.bytes.toString() ?? '{}');
     for (const layer of layers) {
-      const statement = JSON.parse((await client.blob(path, layer.digest)).toString());
+      const statement = JSON.parse((await client.blob(path, layer.digest))?.toString() ?? '{}');
       types.push(statement.predicateType);
     }
   }

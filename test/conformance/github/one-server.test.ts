@@ -182,7 +182,7 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
   describe('nightly', () => {
     const tonight = () => world.run({ workflow: use('nightly'), event: 'schedule', secrets });
 
-    it('is green while the server is as drayage.yml says', async () => {
+    it('removes leftovers, leaves what is not ours, and is green while the server is as drayage.yml says', async () => {
       // What is on the branch is what was deployed last.
       world.checkout.application('.');
       const workflow = use('one-server');
@@ -190,8 +190,25 @@ describe.skipIf(absent !== undefined)('workflows for one server under act', () =
       world.checkout.commit('Mend the build');
       const deployed = await world.run({ workflow, secrets });
       expect(deployed.code, deployed.output).toBe(0);
+      const labels = 'organization= project=shop environment=production service=web';
+      const create = `docker create $(docker image ls --quiet --filter label=dev.drayage.service=web | head -1)`;
+      await world.hosts.vps.exec(`${create.replace('create', 'create --name foreign')}
+set -- --label dev.drayage.deployment=20200101t000000z-000000; for label in ${labels}; do set -- "$@" --label dev.drayage.$label; done
+${create.replace('create', 'create --name left "$@"')}
+docker commit foreign mine:1
+echo "FROM mine:1" | docker build --quiet $(printf -- '--label dev.drayage.%s ' ${labels}) -`);
       const run = await tonight();
       expect(run.code, run.output).toBe(0);
+      const log = wholeLog(run.entries);
+      expect(log).toContain('removed container left');
+      expect(log).toMatch(/removed image [0-9a-f]{12}.*it has no name any more/);
+      expect(Number(outputsOf(run.entries).removed)).toBeGreaterThanOrEqual(2);
+      const left = await world.hosts.vps.exec(
+        "docker ps --all --format '{{.Names}}'; docker image ls --format '{{.Repository}}'",
+      );
+      expect(left.stdout).toMatch(/^foreign$/m);
+      expect(left.stdout).toMatch(/^mine$/m);
+      expect(left.stdout).not.toMatch(/^left$/m);
       expect(wholeLog(run.entries)).toMatch(/web +vps .*running, serving/);
       noLeak(run);
     });

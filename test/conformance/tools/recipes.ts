@@ -76,6 +76,17 @@ export const recipes = {
     program: 'bin/zizmor',
     install: (folder, run) => run(['pip3', 'install', '--quiet', '--prefix', folder, '--no-deps', 'zizmor==1.32.0']),
   },
+  /** Answers as AWS does; of its server's parts only what its registries need. */
+  moto: {
+    name: 'moto',
+    version: '5.2.5',
+    client: 'pip3',
+    program: 'moto',
+    install: (folder, run) => {
+      const packages = ['moto==5.2.5', 'boto3==1.44.8', 'Flask==3.1.3', 'flask-cors==6.0.5'];
+      return run(['pip3', 'install', '--quiet', '--target', folder, ...packages]);
+    },
+  },
   /** gitlab-ci-local, a npm registry, GitHub's description of its API, and a JSON Schema validator: see npm/package.json. */
   npm: {
     name: 'npm',

@@ -126,3 +126,17 @@ describe('known causes', () => {
 it('says something of a log without an error', () => {
   expect(diagnoseBuild('', blamed).message).toBe('The build of web on builder failed: it said nothing.');
 });
+
+it.each([
+  [
+    {},
+    'acme/base:2 is private or does not exist. Check its name; if it is private, declare username and password under registries."docker.io": that of another registry is never sent there.',
+  ],
+  [
+    { 'docker.io': { host: 'docker.io', username: 'ci', insecure: false } },
+    'It was asked for as user ci. Check the secret behind registries."docker.io".password, and that this user may read acme/base:2.',
+  ],
+])('says whether a refused base image had a login', (registries, hint) => {
+  const log = from('docker.io/acme/base:2', 'pull access denied, repository does not exist');
+  expect(diagnoseBuild(log, { ...blamed, registries })).toMatchObject({ code: 'REGISTRY_AUTH', hint });
+});

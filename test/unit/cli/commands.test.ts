@@ -36,9 +36,9 @@ describe.concurrent('drayage', () => {
 
   it('says of a planned command that it does not work yet', async ({ expect }) => {
     using folder = new Folder();
-    const { status, stderr } = await folder.run(['doctor']);
+    const { status, stderr } = await folder.run(['backup']);
     expect(status).toBe(64);
-    expect(stderr).toContain('The command "doctor" is planned and does not work yet.');
+    expect(stderr).toContain('The command "backup" is planned and does not work yet.');
   });
 
   it('has help with an example for a command, and for an error code', async ({ expect }) => {

@@ -14,6 +14,17 @@ describe('normalizeRegistryHost', () => {
     ['registry-1.docker.io', 'docker.io'],
     ['localhost:5000', 'localhost:5000'],
     ['[::1]:5000', '[::1]:5000'],
+    ['registry.hub.docker.com', 'docker.io'],
+    ['hub.docker.com', 'docker.io'],
+    ['https://registry-1.docker.io/v2/', 'docker.io'],
+    ['registry.gitlab.com', 'registry.gitlab.com'],
+    ['https://gitlab.example.com:5050/', 'gitlab.example.com:5050'],
+    ['quay.io', 'quay.io'],
+    ['public.ecr.aws', 'public.ecr.aws'],
+    ['123456789012.dkr.ecr.us-east-1.amazonaws.com', '123456789012.dkr.ecr.us-east-1.amazonaws.com'],
+    ['acme.azurecr.io', 'acme.azurecr.io'],
+    ['europe-west1-docker.pkg.dev', 'europe-west1-docker.pkg.dev'],
+    ['gcr.io', 'gcr.io'],
   ])('reads %s as %s', (text, host) => {
     expect(normalizeRegistryHost(text)).toBe(host);
   });

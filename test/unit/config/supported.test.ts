@@ -5,14 +5,7 @@ describe('keys that do nothing yet', () => {
   it.each<[string, string]>([
     ['type: postgres', '"postgres" for services.web.type is not supported yet.'],
     ['type: compose\nfile: compose.yml', '"compose" for services.web.type is not supported yet.'],
-    ['source: { archive: a.tar.gz }', 'services.web.source.archive is not supported yet.'],
-    ['source: { dockerfile: "FROM scratch" }', 'services.web.source.dockerfile is not supported yet.'],
-    [
-      'source: { git: "https://a.example/b", submodules: true }',
-      'services.web.source.submodules is not supported yet.',
-    ],
     ['build: { type: railpack }', '"railpack" for services.web.build.type is not supported yet.'],
-    ['build: { contexts: { a: b } }', 'services.web.build.contexts is not supported yet.'],
     ['deploy: { kind: replicated-job }', '"replicated-job" for services.web.deploy.kind is not supported yet.'],
     ['deploy: { hooks: { pre-deploy: "npm run migrate" } }', 'services.web.deploy.hooks is not supported yet.'],
     ['deploy: { canary: {} }', 'services.web.deploy.canary is not supported yet.'],
@@ -30,7 +23,6 @@ describe('keys that do nothing yet', () => {
   });
 
   it.each<[string, string]>([
-    ['registries: { a.example.com: { type: ecr } }', '"ecr" for registries["a.example.com"].type'],
     ['proxy: { type: caddy, acme: { challenge: dns-01 } }', '"dns-01" for proxy.acme.challenge'],
     ['proxy: { type: caddy, acme: { dns: { provider: x } } }', 'proxy.acme.dns'],
   ])('are refused at the top: %s', async (line, what) => {
@@ -51,7 +43,7 @@ schedules: []`;
   });
 
   it('are refused in every environment', async () => {
-    const text = `${base}environments: { production: {}, staging: { services: { web: { deploy: { canary: {} } } } } }\nservices: { web: {} }\n`;
-    expect(await errorsOf(text)).toEqual(['5:73 NOT_SUPPORTED_YET services.web.deploy.canary is not supported yet.']);
+    const text = `${base}environments: { production: {}, staging: { services: { web: { deploy: { hooks: { pre-deploy: x } } } } } }\nservices: { web: {} }\n`;
+    expect(await errorsOf(text)).toEqual(['5:73 NOT_SUPPORTED_YET services.web.deploy.hooks is not supported yet.']);
   });
 });

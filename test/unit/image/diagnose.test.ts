@@ -21,7 +21,7 @@ it.each([
   ],
   ['Get "https://r.example.com/v2/": http: server gave HTTP response to HTTPS client', 'REGISTRY_UNREACHABLE', false],
   ['Get "https://r.example.com/v2/": dial tcp: lookup r.example.com: no such host', 'REGISTRY_UNREACHABLE', false],
-  ['tag invalid: The image tag is immutable', 'PUSH_FAILED', false],
+  ['tag invalid: The image tag is immutable', 'TAG_REFUSED', false],
   ['toomanyrequests: slow down', 'REGISTRY_RATE_LIMITED', true],
   ['Get "https://r.example.com/v2/": dial tcp 10.0.0.1:443: connect: connection refused', 'REGISTRY_UNREACHABLE', true],
   ['Get "https://r.example.com/v2/": net/http: TLS handshake timeout', 'REGISTRY_UNREACHABLE', true],

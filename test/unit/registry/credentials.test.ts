@@ -53,3 +53,37 @@ it("gives the Engine API's credentials in its own encoding", () => {
   });
   expect(registryAuthHeader({ host: 'ghcr.io', insecure: false })).toBeUndefined();
 });
+
+it.each([
+  ['acme/web:1', 'docker.io'],
+  ['index.docker.io/acme/web', 'docker.io'],
+  ['ghcr.io/acme/shop/web@sha256:' + 'a'.repeat(64), 'ghcr.io'],
+  ['gitlab.example.com:5050/group/sub/project/web:main', 'gitlab.example.com:5050'],
+  ['gitlab.example.com/group/project', 'gitlab.example.com'],
+  ['quay.io/acme/web', 'quay.io'],
+  ['public.ecr.aws/nginx/nginx', 'public.ecr.aws'],
+  ['123456789012.dkr.ecr.us-east-1.amazonaws.com/team/web:1', '123456789012.dkr.ecr.us-east-1.amazonaws.com'],
+  ['europe-west1-docker.pkg.dev/my-project/repo/web', 'europe-west1-docker.pkg.dev'],
+  ['localhost:5000/web', 'localhost:5000'],
+])('sends %s the credentials of %s and of no other', (image, host) => {
+  const hosts = [
+    'docker.io',
+    'ghcr.io',
+    'gitlab.example.com',
+    'gitlab.example.com:5050',
+    'quay.io',
+    'public.ecr.aws',
+    '123456789012.dkr.ecr.us-east-1.amazonaws.com',
+    'us-east-1.amazonaws.com',
+    'europe-west1-docker.pkg.dev',
+    'pkg.dev',
+    'localhost:5000',
+    'localhost',
+  ];
+  const all = Object.fromEntries(
+    hosts.map((name) => [name, { host: name, username: name, password: secret(name), insecure: false }]),
+  );
+  expect(registryOfImage(all, image).username).toBe(host);
+  const { [host]: _, ...others } = all;
+  expect(registryOfImage(others, image).username).toBeUndefined();
+});

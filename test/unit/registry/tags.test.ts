@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expandTags, toTag } from '../../../packages/core/src/registry/tags.ts';
+import { expandTags, isImmutable, movingTags, toTag } from '../../../packages/core/src/registry/tags.ts';
 
 const sha = '0123456789abcdef0123456789abcdef01234567';
 
@@ -32,4 +32,39 @@ describe('expandTags', () => {
   ])('expands %j for %j', (entries, facts, expected) => {
     expect(expandTags(entries, facts, 'fallback')).toEqual(expected);
   });
+});
+
+describe('a tag that stands for one image for good', () => {
+  it.each(['1.2.3', 'v1.2.3', '1.2.3-rc.1', '1.27.3-alpine', '0123456789ab', sha, 'main-0123456', '0123456'])(
+    'is %s',
+    (tag) => {
+      expect(isImmutable(tag, sha)).toBe(true);
+    },
+  );
+
+  it.each(['latest', 'main', '1.2', '1', 'v1.2', '1.2.x', 'stable', 'tree-0123456789ab', 'feature-12', ''])(
+    'is not %s',
+    (tag) => {
+      expect(isImmutable(tag, 'fedcba9876543210')).toBe(false);
+    },
+  );
+
+  it('is known by the form of the short commit where the commit is not', () => {
+    expect(isImmutable('0123456789ab', undefined)).toBe(true);
+    expect(isImmutable('202611281005', undefined)).toBe(false);
+  });
+});
+
+it('knows the tags that move in a way nobody can tell', () => {
+  expect(movingTags(['1.2.3', '1.2', 'v1', 'latest', 'feature-Login', '0123456789ab'], sha)).toEqual([
+    'latest',
+    'feature-Login',
+  ]);
+});
+
+it('maps what references stand for, where no tag may hold it', () => {
+  expect(expandTags(['feature/Login form-0123456', 'v1.2.3+build.5'], { sha }, 'x')).toEqual([
+    'feature-Login-form-0123456',
+    'v1.2.3-build.5',
+  ]);
 });

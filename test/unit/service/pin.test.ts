@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lookupName, pinImage } from '../../../packages/core/src/service/pin.ts';
+import { loopbackImage, loopbackPorts } from '../../../packages/core/src/registry/loopback.ts';
+import { engineRequests } from '../../../packages/core/src/service/facts.ts';
+import { lookupName, pinImage, requireArrived } from '../../../packages/core/src/service/pin.ts';
 import { facts } from './specs.ts';
 
 const digest = `sha256:${'b'.repeat(64)}`;
@@ -40,5 +42,25 @@ describe('pinImage', () => {
     const image = `r.test/a@${digest}`;
     expect(() => pinImage(image, 'node-1', asked({ status: 404, error: 'manifest unknown' }))).toThrow();
     expect(pinImage(image, 'node-1', asked({ status: 500, error: 'no such host' }))).toBe(image);
+  });
+});
+
+describe('an image that came over SSH', () => {
+  const image = loopbackImage('shop-production-web', loopbackPorts('shop-production-web')[0] ?? 0, digest);
+  const has = { id: digest, platform: 'linux/amd64', user: '' };
+  const node = (name: string, found?: typeof has) => ({ server: { name }, facts: facts({ image: found }) });
+
+  it('must be on every node: no registry can be asked', () => {
+    expect(() => requireArrived(image, [node('node-1', has), node('node-2')])).toThrow(
+      expect.objectContaining({ code: 'IMAGE_NOT_FOUND', message: expect.stringMatching(/^node-2 does not have/) }),
+    );
+    expect(() => requireArrived(image, [node('node-1', has)])).not.toThrow();
+    expect(() => requireArrived(`127.0.0.1:5000/web@${digest}`, [node('node-1')])).not.toThrow();
+  });
+
+  it('is asked of the engine, and of nobody else', () => {
+    const owner = { project: 'shop', environment: 'production', service: 'web' };
+    const asked = engineRequests({ owner, resource: 'shop-production-web', stateDir: '/s', image });
+    expect(asked.map(({ path }) => path).filter((path) => path.includes(digest))).toEqual([`/images/${image}/json`]);
   });
 });

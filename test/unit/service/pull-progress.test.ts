@@ -44,6 +44,7 @@ cat >/dev/null
     platform: 'linux/amd64',
     timeout: 20_000,
     wants_tools: 0,
+    keeper: 'drayage.local/shop-production-web:1',
     tools_file: join(folder, 'tools'),
   });
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, DRAYAGE_JOB: job };

@@ -40,6 +40,7 @@ export function exampleFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
 export function exampleWish(changes: Partial<Wish> = {}): Wish {
   return {
     builds: true,
+    lfs: false,
     deploys: true,
     swarm: false,
     dockerSource: 'official',

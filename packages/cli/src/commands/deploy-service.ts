@@ -1,7 +1,9 @@
 import { isGated } from '@drayage/core/config/gates';
 import type { Project, ServiceSpec } from '@drayage/core/config/model';
 import { pickService } from '@drayage/core/config/pick';
+import type { Context } from '@drayage/core/context';
 import type { Call, Command } from '@drayage/core/host/command';
+import type { SendRequest } from '@drayage/core/image/direct/send';
 import { deployService } from '../../../../actions/deploy-service/inputs.ts';
 import { deployResult } from '../deploy-result.ts';
 import { imageToDeploy } from '../image-to-deploy.ts';
@@ -13,18 +15,25 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     const handed = inputs.image === undefined ? state.read(project, service) : undefined;
-    const { image, commit } = imageToDeploy(project, service, inputs.image, handed, git);
+    const { image: found, commit, heldBy } = imageToDeploy(project, service, inputs.image, handed, git);
     const artifact = inputs['state-artifact'];
     if (artifact !== undefined && inputs.image === undefined && handed === undefined) {
       context.report.warn(
-        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${image}.`,
+        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${found}.`,
       );
     }
     const spec = pickService(project, service);
-    await call.warm(spec.deploy.servers);
+    const nodes = spec.deploy.servers;
+    await call.warm(heldBy === undefined ? nodes : [...new Set([heldBy, ...nodes])]);
     const { deployService: deploy } = await import('@drayage/core/service/deploy');
     const dryRun = inputs['dry-run'];
-    const cleared = isGated(spec) && dryRun !== true ? await letThrough(call, project, spec, image) : undefined;
+    // What is not let through does not travel either.
+    const letIn = isGated(spec) && dryRun !== true ? await letThrough(call, project, spec, found) : undefined;
+    const image =
+      heldBy === undefined
+        ? (letIn ?? found)
+        : await bring(call.context, { project, service, server: heldBy, imageId: found, dryRun });
+    const cleared = letIn === undefined ? undefined : image;
     const result = await deploy(context, {
       project,
       service,
@@ -51,4 +60,10 @@ async function letThrough(
 ): Promise<string> {
   const { clearImage } = await import('@drayage/core/trust/clear');
   return clearImage(context, { project, service, image }, await tools());
+}
+
+/** Loaded where it is needed: most services have a registry. */
+async function bring(context: Context, request: SendRequest): Promise<string> {
+  const { sendImage } = await import('@drayage/core/image/direct/send');
+  return sendImage(context, request);
 }

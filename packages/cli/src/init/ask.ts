@@ -1,6 +1,12 @@
 import { createInterface } from 'node:readline';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
-import type { Question } from './answers.ts';
+
+/** `otherwise` is what Enter means; without it there has to be an answer. */
+export interface Asked {
+  readonly flag: string;
+  readonly text: string;
+  readonly otherwise?: string;
+}
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
@@ -15,7 +21,7 @@ export interface Terminal {
  * is kept for the next question. Throws the reason of the signal when the run is cancelled, and CANCELLED when the input ends.
  */
 export async function ask(
-  questions: readonly (Omit<Question, 'flag'> & { readonly flag: string })[],
+  questions: readonly Asked[],
   { input, output, signal, what = 'written' }: Terminal,
 ): Promise<Record<string, string>> {
   if (questions.length === 0) return {};

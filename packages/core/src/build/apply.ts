@@ -12,6 +12,8 @@ export interface FollowUp {
   readonly title: string;
   /** POSIX sh, run in the job's folder with the Docker CLI's environment of the build. */
   readonly script: string;
+  /** Called when the job has begun, with its folder on the server. */
+  readonly onFolder?: (folder: string) => void;
   /** Called with the words of each line that begins with `@drayage`. */
   readonly onWords: (words: readonly string[]) => void;
 }
@@ -81,6 +83,7 @@ export async function runBuild(
       const [word, first = '', second = ''] = words;
       if (word === 'stage') advance();
       else if (word === 'gate' && part < 0) pass(first);
+      else if (word === 'job' && image === undefined) followUp?.onFolder?.(first);
       else if (word === 'image') image = { imageId: first, platform: '', user: '' };
       else if (word === 'about' && image !== undefined) image = { ...image, platform: first, user: second };
       else if (image !== undefined) followUp?.onWords(words);
@@ -97,7 +100,7 @@ export async function runBuild(
   try {
     const { exitCode } = await server.job({
       id: `${job.name}-${randomBytes(4).toString('hex')}`,
-      script: `${job.script}${followUp === undefined ? '' : `\necho '@drayage stage'\n${followUp.script}`}${isInEngine ? aboutLines : ''}`,
+      script: `${followUp?.onFolder === undefined ? '' : 'echo "@drayage job $DRAYAGE_JOB"\n'}${job.script}${followUp === undefined ? '' : `\necho '@drayage stage'\n${followUp.script}`}${isInEngine ? aboutLines : ''}`,
       files: job.files,
       onOutput: lines.push,
       signal: AbortSignal.any([context.signal, stop.signal]),

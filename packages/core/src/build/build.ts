@@ -2,6 +2,7 @@ import type { Project } from '../config/model.ts';
 import { isBuiltRemotely, pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
 import { loadFrom } from './load.ts';
@@ -62,8 +63,7 @@ export interface BuildResult {
  * GIT_*, BUILD_IMPOSSIBLE, BUILD_SERVER_UNAVAILABLE, CANCELLED, and what connecting throws.
  */
 export async function buildService(context: Context, request: BuildRequest): Promise<BuildResult> {
-  const { project } = request;
-  const service = pickService(project, request.service);
+  const service = pickService(request.project, request.service);
   const { build, source } = service;
   if (build === undefined || source.kind === 'image') {
     throw new DrayageError(
@@ -72,7 +72,7 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       { at: service.at },
     );
   }
-  const { assignments } = request.placement ?? (await placeBuild(context, project, service));
+  const { assignments } = request.placement ?? (await placeBuild(context, request.project, service));
   if (assignments.length > 1 && request.load === true) {
     throw new DrayageError(
       'BUILD_IMPOSSIBLE',
@@ -83,9 +83,12 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       },
     );
   }
-  if (assignments.length > 1) return buildForPlatforms(context, { ...request, service, build, assignments });
+  // A base image may come from any of them.
+  const project = await withLogins(context, request.project);
+  const task = { ...request, project, service, build };
+  if (assignments.length > 1) return buildForPlatforms(context, { ...task, assignments });
   const [{ server }] = assignments;
-  const result = await buildOnServer(context, { ...request, service, build, server });
+  const result = await buildOnServer(context, { ...task, server });
   if (request.load === true && !isBuiltRemotely(build.driver, project.servers[server])) {
     if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
     await loadFrom(context, await context.programs(), await context.connect(server), result.image);

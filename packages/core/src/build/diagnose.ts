@@ -1,5 +1,7 @@
+import type { RegistrySpec } from '../config/model.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { DrayageError, type Location } from '../errors/drayage-error.ts';
+import { baseImageHint } from './base-image.ts';
 
 /** What BuildKit's plain output tells about a failure. */
 export interface Failure {
@@ -136,10 +138,12 @@ export interface Blamed {
   readonly server: string;
   /** The Dockerfile as the user knows it. */
   readonly dockerfile: string;
+  /** Those of the project, by host: they tell what a refused base image lacks. */
+  readonly registries?: Readonly<Record<string, RegistrySpec>>;
 }
 
 /** The error of a build that ended with `log`: where it failed, why, and what helps. */
-export function diagnoseBuild(log: string, { service, server, dockerfile }: Blamed): DrayageError {
+export function diagnoseBuild(log: string, { service, server, dockerfile, registries = {} }: Blamed): DrayageError {
   const failure = readFailure(log);
   const cause =
     causes.find(({ pattern }) => pattern.test(failure.reason)) ??
@@ -147,7 +151,8 @@ export function diagnoseBuild(log: string, { service, server, dockerfile }: Blam
   const at: Location | undefined = failure.line === undefined ? undefined : { file: dockerfile, line: failure.line };
   const place = at === undefined ? '' : ` at ${dockerfile}:${at.line}, \`${shorten(failure.instruction ?? '')}\``;
   const what = `The build of ${service} on ${server} failed${place}: ${shorten(plain(failure.reason))}.`;
-  return new DrayageError(cause?.code ?? 'BUILD_FAILED', what, { hint: cause?.hint, at, output: failure.excerpt });
+  const hint = (cause?.code === 'REGISTRY_AUTH' ? baseImageHint(failure.reason, registries) : undefined) ?? cause?.hint;
+  return new DrayageError(cause?.code ?? 'BUILD_FAILED', what, { hint, at, output: failure.excerpt });
 }
 
 /** The instruction is named already; what remains is how it ended. */

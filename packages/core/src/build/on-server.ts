@@ -69,7 +69,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const isReady = await settled(task.ready);
   const builder = await builderFor(task, choice, server);
   for (let round = 1; round <= mostRounds; round += 1) {
-    const recipe = type.plan({ project, service, build, context: source.context, dockerfile: source.dockerfile });
+    const { context: folder, contexts, dockerfile } = source;
+    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
     const plan = planBuild({
       ...naming,
       build,
@@ -96,7 +97,9 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
       },
       (log, part, exitCode) => {
         const wasFetching = source.title !== undefined && part === 0;
-        const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(service.source, build) };
+        const dockerfile = dockerfileOf(service.source, build);
+        const { registries } = project;
+        const blamed = { service: service.name, server: server.name, dockerfile, registries };
         return source.diagnose(log, exitCode, wasFetching) ?? diagnoseBuild(log, blamed);
       },
     );

@@ -7,6 +7,7 @@ import type {
   HealthSpec,
   MountSpec,
   Project,
+  RegistrySpec,
   ScanSpec,
   ServiceSpec,
   SignSpec,
@@ -46,7 +47,7 @@ export function echoed(project: Project): Echo {
           buildkit: buildkit && echoBuildkit(buildkit),
         }),
     ),
-    registries: mapValues(registries, ({ host: _, ...registry }) => given(registry)),
+    registries: mapValues(registries, echoRegistry),
     proxy: proxy && given({ ...proxy, acme: given(proxy.acme) }),
     services: Object.fromEntries(services.map((service) => [service.name, echoService(service)])),
   });
@@ -66,6 +67,15 @@ function echoBuild({ noCache, timeout, resources, ssh, ...rest }: BuildSpec): Ec
   });
 }
 
+function echoRegistry({ host: _, expires: __, provider, ...registry }: RegistrySpec): Echo {
+  if (provider === undefined) return given(registry);
+  const { kind } = provider;
+  if (kind !== 'ecr')
+    return given({ ...registry, type: kind, password: kind === 'acr' ? provider.token : provider.key });
+  const { id, secret, session } = provider.key ?? {};
+  return given({ ...registry, type: kind, username: id, password: secret, 'session-token': session });
+}
+
 function echoService(service: ServiceSpec): Echo {
   const { source, build, image, tags, scan, sign, deploy, domains } = service;
   return given({
@@ -83,6 +93,8 @@ function echoService(service: ServiceSpec): Echo {
 function echoSource(source: SourceSpec): Echo {
   if (source.kind === 'image') return { image: source.image };
   if (source.kind === 'path') return { path: source.path };
+  if (source.kind === 'archive') return { archive: source.archive };
+  if (source.kind === 'dockerfile') return { dockerfile: source.dockerfile };
   const { kind: _, url, ...rest } = source;
   return given({ git: url, ...rest });
 }

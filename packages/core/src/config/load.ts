@@ -67,7 +67,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   for (const each of [parsed, ...rest.map((other) => other.parsed)]) checkNames(each);
   const readFile = options.readFile ?? (async (name) => Promise.reject(new Error(`no file ${name} is at hand`)));
   const reading = new Reading(parsed.tree, parsed.plain, parsed.problems, parsed.resolver, readFile);
-  const project = parsed.project && (await normalise(parsed.project, environment, given.git, reading));
+  const project = parsed.project && (await normalise(parsed.project, environment, given, reading));
   const claims = [
     ...claimsOf(parsed.tree, parsed.plain, environment),
     ...rest.flatMap(({ name, parsed: { tree: merged, plain } }) => claimsOf(merged, plain, name)),
@@ -119,7 +119,7 @@ function checkNames({ tree, project, problems }: Parsed): void {
 async function normalise(
   project: ParsedProject,
   environment: string,
-  git: GitFacts,
+  given: Given,
   reading: Reading,
 ): Promise<Project> {
   const { problems, tree } = reading;
@@ -137,7 +137,7 @@ async function normalise(
   const specs: ServiceSpec[] = [];
   for (const [name, service] of applications(project)) {
     if (problems.has(['services', name])) continue;
-    const spec = await serviceSpec(name, service, { variables, servers, git }, reading);
+    const spec = await serviceSpec(name, service, { variables, servers, git: given.git }, reading);
     checkService(spec, service.deploy, problems);
     specs.push(spec);
   }
@@ -149,7 +149,7 @@ async function normalise(
     name: project.project,
     environment,
     servers: Object.fromEntries(servers.map((server) => [server.name, server])),
-    registries: await registrySpecs(project.registries, reading),
+    registries: await registrySpecs(project.registries, given.env, reading),
     proxy: project.proxy && (await proxySpec(project.proxy, specs, reading)),
     services: order.flatMap((name) => specs.filter((spec) => spec.name === name)),
   };

@@ -1,4 +1,7 @@
 import type { BuildkitSpec } from './buildkit-spec.ts';
+import type { SourceSpec } from './source-spec.ts';
+
+export type { SourceSpec };
 
 /**
  * drayage.yml for one environment, resolved and normalised: references replaced, sizes in bytes, durations in
@@ -57,7 +60,27 @@ export interface RegistrySpec {
   readonly ca?: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
+  /** Who is asked for user and password: they do not live long, and are got by `registry/login.ts`. */
+  readonly provider?: RegistryProvider;
+  /** When the password ends, in milliseconds since the epoch; undefined: as far as we know it does not. */
+  readonly expires?: number;
 }
+
+export type RegistryProvider =
+  | {
+      readonly kind: 'ecr';
+      /** The public gallery, which has an API of its own. */
+      readonly isPublic: boolean;
+      readonly region: string;
+      /** Of the API; undefined: the region's own. */
+      readonly endpoint?: string;
+      /** undefined: none were given. */
+      readonly key?: { readonly id: string; readonly secret: Secret; readonly session?: Secret };
+    }
+  /** An access token of Microsoft Entra ID, or a refresh token of the registry itself. */
+  | { readonly kind: 'acr'; readonly token: Secret }
+  /** Key file of a Google service account as JSON, or an OAuth access token. */
+  | { readonly kind: 'gar'; readonly key: Secret };
 
 export interface ProxySpec {
   readonly type: 'traefik' | 'caddy' | 'external';
@@ -89,21 +112,6 @@ export interface ServiceSpec {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
-export type SourceSpec =
-  | {
-      readonly kind: 'git';
-      readonly url: string;
-      /** Branch, tag or commit; the default branch where undefined. */
-      readonly ref?: string;
-      /** Folder of the repository that is the source's root, `/` for all. */
-      readonly path: string;
-      readonly token?: Secret;
-      /** Private key of a deploy key. */
-      readonly key?: Secret;
-    }
-  | { readonly kind: 'path' /** Relative to drayage.yml's folder. */; readonly path: string }
-  | { readonly kind: 'image'; readonly image: string };
-
 export interface BuildSpec {
   readonly type: 'dockerfile';
   readonly servers: readonly string[];
@@ -111,6 +119,8 @@ export interface BuildSpec {
   readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
   readonly context: string;
+  /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
+  readonly contexts: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly secrets: Readonly<Record<string, MaybeSecret>>;

@@ -16,6 +16,7 @@ const allowed = [
   'servers.*.buildkit.key',
   'registries.*.username',
   'registries.*.password',
+  'registries.*.session-token',
   'registries.*.ca',
   'proxy.email',
   'proxy.acme.ca',

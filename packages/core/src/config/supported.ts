@@ -15,16 +15,10 @@ const databases = ['compose', 'postgres', 'mysql', 'mariadb', 'mongo', 'redis'];
 
 /** Work that makes a key do something removes its line here. */
 export const notSupportedYet: readonly Missing[] = [
-  { path: 'registries.*.type', values: ['ecr', 'acr', 'gar'] },
   { path: 'proxy.acme.challenge', values: ['tls-alpn-01', 'dns-01'] },
   { path: 'proxy.acme.dns' },
   { path: 'services.*.type', values: databases },
-  { path: 'services.*.source.submodules' },
-  { path: 'services.*.source.lfs' },
-  { path: 'services.*.source.archive' },
-  { path: 'services.*.source.dockerfile' },
   { path: 'services.*.build.type', values: ['railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose'] },
-  { path: 'services.*.build.contexts' },
   { path: 'services.*.build.env' },
   { path: 'services.*.build.version' },
   { path: 'services.*.build.command' },

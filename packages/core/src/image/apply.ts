@@ -19,11 +19,14 @@ export interface Pushing {
   /** Names the job; a random part is added. */
   readonly name: string;
   readonly phase: Phase;
+  /** Whether Docker has tried already, for a minute. */
+  readonly isTried: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Attempts after the first; Docker itself tries each layer five times. */
-const retries = 3;
+/** Attempts after the first: half a minute; some seconds where Docker has tried each layer five times already. */
+const attempts = { patient: 8, hurried: 3 };
+const longestDelay = 5_000;
 
 /**
  * Pushes the tags that have not been pushed, as a detached job with credentials in its folder on tmpfs. Faults of transport are tried again,
@@ -37,10 +40,12 @@ export async function pushTags({
   pushed,
   name,
   phase,
+  isTried,
   signal,
 }: Pushing): Promise<void> {
   const { registry, repository } = destination;
-  const attempt = async () => {
+  const retries = isTried ? attempts.hurried : attempts.patient;
+  const attempt = async (number: number) => {
     let log = '';
     const lines = markedLines(
       ([word, tag = '', digest = '']) => {
@@ -60,9 +65,11 @@ export async function pushTags({
       signal,
     });
     lines.finish();
+    if (number > 1 && tags.every((tag) => pushed.has(tag)))
+      phase.note(`${registry.host} can be reached again: the push went on where it had stopped.`);
     if (tags.some((tag) => !pushed.has(tag))) throw diagnosePush(log, { registry, server: server.name, image });
   };
   const onRetry = (reason: string, number: number) =>
     phase.note(`${reason} Trying again (attempt ${number + 1} of ${retries + 1}).`);
-  await retryTransient(attempt, { retries, firstDelay: 1000, signal, onRetry });
+  await retryTransient(attempt, { retries, firstDelay: 1000, longestDelay, signal, onRetry });
 }

@@ -1,7 +1,8 @@
+import { parseImage } from '../config/image-reference.ts';
 import type { RegistrySpec } from '../config/model.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { TransientFailure } from '../registry/failure.ts';
-import { denied, refused } from '../registry/verdict.ts';
+import { denied, noRepository, refused } from '../registry/verdict.ts';
 
 export interface Pushing {
   readonly registry: RegistrySpec;
@@ -14,7 +15,13 @@ export function diagnosePush(log: string, { registry, server, image }: Pushing):
   const said = lastError(log);
   const { host } = registry;
   const error = (
-    code: 'DISK_FULL' | 'IMAGE_NOT_FOUND' | 'PUSH_FAILED' | 'REGISTRY_RATE_LIMITED' | 'REGISTRY_UNREACHABLE',
+    code:
+      | 'DISK_FULL'
+      | 'IMAGE_NOT_FOUND'
+      | 'PUSH_FAILED'
+      | 'REGISTRY_RATE_LIMITED'
+      | 'REGISTRY_UNREACHABLE'
+      | 'TAG_REFUSED',
     what: string,
     hint?: string,
   ) => new DrayageError(code, `${what}: ${said}.`, { hint, output: log });
@@ -25,6 +32,15 @@ export function diagnosePush(log: string, { registry, server, image }: Pushing):
       return error('IMAGE_NOT_FOUND', `${server} has no image ${image}`, 'Build it first: drayage build-remote');
     case /toomanyrequests|429 Too Many/i.test(log):
       return new TransientFailure(error('REGISTRY_RATE_LIMITED', `Registry ${host} limits pushes`));
+    // Elastic Container Registry and Harbor: rules about tags. Before the refusals: their sentences speak of those too.
+    case /tag invalid|TAG_INVALID|immutable|cannot be overwritten|precondition failed/i.test(said):
+      return error(
+        'TAG_REFUSED',
+        `Registry ${host} refuses a tag of ${image}`,
+        'Use another tag under `tags`, or change the rule of the repository.',
+      );
+    case /name unknown|repository .*not exist|repository .*not found/i.test(said):
+      return noRepository(host, parseImage(image)?.repository ?? image);
     case /unauthorized|no basic auth credentials|authentication required|incorrect username or password/i.test(said):
       return refused(registry, said);
     case /denied|insufficient_scope|forbidden/i.test(said):

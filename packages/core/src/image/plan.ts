@@ -24,7 +24,7 @@ export function destinationOf(project: Project, service: ServiceSpec): Destinati
       'INPUT_INVALID',
       `Service ${service.name} has no "image", so there is no registry to push to.`,
       {
-        hint: `Add the repository: services.${service.name}.image: ghcr.io/<owner>/<name>`,
+        hint: `Add the repository: services.${service.name}.image: ghcr.io/<owner>/<name>. Or leave this step out: deploy-service sends the image to the nodes over SSH.`,
         at: service.at,
       },
     );
@@ -49,22 +49,54 @@ export function tagsToPush(service: ServiceSpec, image: string, git: GitFacts, c
   return isBuilt ? [...new Set([own, ...tags])] : tags;
 }
 
+/** The file in the job's folder whose text lets a push begin, or leaves it out. */
+const wordFile = 'push-word';
+
+/** Lines before a push that waits for our word: the registry is asked meanwhile which tags it has. Without a word there is no push. */
+export const awaitWordLines = `waited=0
+while [ ! -e ${wordFile} ] && [ "$waited" -lt 1200 ]; do sleep 0.05; waited=$((waited + 1)); done
+[ "$(cat ${wordFile} 2>/dev/null)" = push ] || names=`;
+
+export function wordScript(folder: string, word: 'push' | 'skip'): string {
+  const file = `${folder}/${wordFile}`;
+  return `printf %s ${word} >${quote(`${file}.part`)} && mv -f ${quote(`${file}.part`)} ${quote(file)}`;
+}
+
 /**
  * Shell text that pushes an image under several tags. The first push moves the layers; the others find them there and run side by side. Each one that
- * succeeded is told in a line `@drayage pushed <tag> <digest>`.
+ * succeeded is told in a line `@drayage pushed <tag> <digest>`. Of Docker's own attempts after a fault, one line a second, one is told, with
+ * `@drayage retrying`.
+ *
+ * @param before Lines that may empty `names`, and with that leave the push out.
  */
-export function pushScript(image: string, references: readonly string[]): string {
+export function pushScript(image: string, references: readonly string[], before = ''): string {
   const [first = image, ...rest] = references;
   const names = references.filter((reference) => reference !== image);
   return `push() {
+  retrying=
   docker push "$1" 2>&1 | while IFS= read -r line; do
-    case $line in *': Preparing' | *': Waiting') continue ;; esac
+    case $line in
+      *': Preparing' | *': Waiting') continue ;;
+      *': Retrying in '*)
+        [ -n "$retrying" ] || printf '%s\\n' '@drayage retrying' 'The registry does not take a layer: Docker tries it again for a minute.'
+        retrying=1
+        continue ;;
+    esac
     printf '%s\\n' "$line"
-    case $line in *': digest: sha256:'*) set -- $line; echo "@drayage pushed \${1%:} $3" ;; esac
+    case $line in
+      *': digest: sha256:'*)
+        [ -z "$retrying" ] || echo 'The registry can be reached again: the push went on where it had stopped.'
+        set -- $line
+        echo "@drayage pushed \${1%:} $3" ;;
+    esac
   done
 }
+names=1
+${before}
+if [ -n "$names" ]; then
 ${names.map((name) => `docker tag ${quote(image)} ${quote(name)} || exit 1`).join('\n')}
 push ${quote(first)}
 ${rest.map((reference) => `push ${quote(reference)} &`).join('\n')}
-wait`;
+wait
+fi`;
 }

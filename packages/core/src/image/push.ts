@@ -1,54 +1,31 @@
-import type { Project, ServiceSpec } from '../config/model.ts';
+import { parseImage } from '../config/image-reference.ts';
+import type { ServiceSpec } from '../config/model.ts';
 import { pickService } from '../config/pick.ts';
-import type { GitFacts } from '../config/scope.ts';
 import type { Context } from '../context.ts';
-import { engineLines } from '../docker/cli-lines.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { RegistryClient } from '../registry/client.ts';
-import { isSameRepository } from '../registry/hosts.ts';
+import { type Manifest, RegistryClient } from '../registry/client.ts';
+import { loggedIn } from '../registry/login.ts';
+import { isImmutable } from '../registry/tags.ts';
 import type { Phase } from '../report/report.ts';
-import { quote } from '../transport/shell.ts';
+import type { Server } from '../transport/server.ts';
 import { pushTags } from './apply.ts';
-import { type Destination, destinationOf, pushScript, tagsToPush } from './plan.ts';
-
-export interface PushRequest {
-  readonly project: Project;
-  /** The service's name. */
-  readonly service: string;
-  /** Name of the server that holds the image. */
-  readonly server: string;
-  readonly git: GitFacts;
-}
-
-export interface PushedImage {
-  /** Name or id of the image on the server. */
-  readonly image: string;
-  /** The commit the image was built of, where it is not this checkout's. */
-  readonly sourceCommit?: string;
-  /** `sha256:…` of the manifest, where the registry has it already: no server need have it. */
-  readonly digest?: string;
-  /** The registry is known to have it under all tags, too: there is nothing to ask or to do. */
-  readonly isTagged?: boolean;
-}
-
-export interface PushResult {
-  /** Repository and first tag. */
-  readonly image: string;
-  /** `sha256:…`, as the registry has it. */
-  readonly digest: string;
-  /** Repository and digest: what is deployed. */
-  readonly pinnedImage: string;
-  readonly tags: readonly string[];
-}
+import { settleTags, type TakenTags, takenTags, type Wanted } from './immutable.ts';
+import { inspectImage } from './inspect.ts';
+import { warnOfMovingTags } from './moving-tags.ts';
+import { awaitWordLines, type Destination, destinationOf, pushScript, tagsToPush, wordScript } from './plan.ts';
+import type { PushedImage, PushInBuild, PushRequest, PushResult } from './request.ts';
 
 /**
  * Pushes an image that a build server holds, under the service's tags, and reads its digest back. Does nothing when the registry has it already.
- * Throws REGISTRY_*, IMAGE_NOT_FOUND, DIGEST_MISMATCH, PUSH_FAILED, DISK_FULL, CANCELLED, and what connecting throws.
+ * Throws REGISTRY_*, TAG_TAKEN, TAG_REFUSED, IMAGE_NOT_FOUND, DIGEST_MISMATCH, PUSH_FAILED, DISK_FULL, CANCELLED, and what connecting throws.
  */
 export async function pushImage(context: Context, request: PushRequest & PushedImage): Promise<PushResult> {
   await using push = new Push(context, request);
   return await push.finish(request);
 }
+
+/** Together half a minute: a registry that is restarted is waited for, one that is gone is not. */
+const patience = { retries: 9, longestDelay: 5_000 };
 
 /** A push whose connection to the registry is made while the image is being built. */
 export class Push implements AsyncDisposable {
@@ -57,7 +34,11 @@ export class Push implements AsyncDisposable {
   readonly #service: ServiceSpec;
   readonly #destination: Destination;
   readonly #client: RegistryClient;
+  #phase: Phase | undefined;
   #preparing: Promise<void> | undefined;
+  #taken: Promise<TakenTags> | undefined;
+  /** Whether Docker has tried layers again in the build's job, which it does for a minute. */
+  #isTried = false;
   /** Tag → digest. */
   readonly #pushed = new Map<string, string>();
 
@@ -68,45 +49,82 @@ export class Push implements AsyncDisposable {
     this.#service = service;
     this.#destination = destinationOf(request.project, service);
     this.#client = new RegistryClient(this.#destination.registry, {
+      ...patience,
       signal: context.signal,
+      login: () => loggedIn(context, this.#destination.registry),
       // The server that pushes reaches the registry for certain; this machine may not.
       dial: async (host, port) => (await context.connect(request.server)).dial(host, port),
+      onRetry: (reason) => this.#phase?.note(`${reason} Trying again.`),
     });
   }
 
   /** Connects to the registry and logs in, once. Rejects when it refuses the credentials, or does not answer. */
   #prepare(): Promise<void> {
-    this.#preparing ??= this.#client.prepare(this.#destination.path, 'pull,push');
-    return this.#preparing;
+    const preparing = this.#preparing ?? this.#open();
+    this.#preparing = preparing;
+    // What was in the way then may be gone when it is needed.
+    preparing.catch(() => {
+      if (this.#preparing === preparing) this.#preparing = undefined;
+    });
+    return preparing;
+  }
+
+  async #open(): Promise<void> {
+    await this.#client.prepare(this.#destination.path, 'pull,push');
+    await this.#client.checkPush(this.#destination.path);
+  }
+
+  /** Which of the tags that stand for one image for good the registry has already; asked once. */
+  #takenOf(tags: readonly string[], commit?: string): Promise<TakenTags> {
+    this.#taken ??= (async () => {
+      const fixed = tags.filter((tag) => isImmutable(tag, commit ?? this.#request.git.sha));
+      await this.#prepare();
+      return takenTags(this.#client, this.#destination, fixed);
+    })();
+    return this.#taken;
   }
 
   /** The push as a part of the build's own job. What it does not achieve, `finish` does, or explains. */
-  followUp(names: readonly string[]): { title: string; script: string; onWords: (words: readonly string[]) => void } {
+  followUp(names: readonly string[]): PushInBuild {
+    const tags = names.flatMap((name) => parseImage(name)?.tag ?? []);
     // When the job is on its way to the server; nothing may delay that.
-    setImmediate(() => void this.#prepare().catch(() => undefined));
+    setImmediate(() => void this.#takenOf(tags).catch(() => undefined));
     return {
       title: this.#title,
-      script: pushScript(names[0] ?? '', names),
+      script: pushScript(names[0] ?? '', names, awaitWordLines),
+      onFolder: (folder) => void this.#allow(folder, tags).catch(() => undefined),
       onWords: ([word, tag = '', digest = '']) => {
         if (word === 'pushed') this.#pushed.set(tag, digest);
+        else if (word === 'retrying') this.#isTried = true;
       },
     };
+  }
+
+  /** Lets the push in the build's job begin, unless it is refused, or a tag is taken: then it has to be known first by what. */
+  async #allow(folder: string, tags: readonly string[]): Promise<void> {
+    const server = await this.#context.connect(this.#request.server);
+    // A line of somebody else's output must not name another place.
+    if (!folder.startsWith(`${server.account.runDir}/jobs/`)) return;
+    const isFree = await this.#takenOf(tags).then(({ size }) => size === 0, isRefusedLogin);
+    const script = wordScript(folder, isFree ? 'push' : 'skip');
+    await server.script(script, { purpose: 'Allowing the push to begin', accept: 'any', signal: this.#context.signal });
   }
 
   /** Pushes the tags that are not in the registry yet, and verifies all of them there. */
   async finish({ image, sourceCommit, digest: known, isTagged }: PushedImage): Promise<PushResult> {
     const { report } = this.#context;
     const tags = tagsToPush(this.#service, image, this.#request.git, sourceCommit);
-    if (known !== undefined && isTagged) {
+    warnOfMovingTags(this.#context, this.#request, this.#destination, tags, sourceCommit);
+    if (known !== undefined && isTagged === true) {
       report.note(`nothing to push: ${this.#isThere(tags, known)}`);
       return this.#result(tags, known);
     }
-    const isPushed = known === undefined ? tags.every((tag) => this.#pushed.has(tag)) : await this.#tag(known, tags);
+    const isPushed =
+      known === undefined ? tags.every((tag) => this.#pushed.has(tag)) : await this.#tag(known, tags, sourceCommit);
     const title = isPushed ? `Check ${this.#service.name} in ${this.#destination.registry.host}` : this.#title;
     return report.phase(title, async (phase) => {
-      const digest = isPushed
-        ? await this.#verify(tags)
-        : ((await this.#present(image, tags)) ?? (await this.#push(image, tags, phase)));
+      this.#phase = phase;
+      const digest = isPushed ? await this.#verify(tags) : await this.#push(image, tags, sourceCommit, phase);
       phase.note(`${this.#pushed.size === 0 ? 'nothing to push: ' : ''}${this.#isThere(tags, digest)}`);
       return this.#result(tags, digest);
     });
@@ -129,52 +147,20 @@ export class Push implements AsyncDisposable {
     return `Push ${this.#service.name} to ${this.#destination.registry.host}`;
   }
 
-  /** The digest, when this image was pushed from this server before and the registry has it under every tag. */
-  async #present(image: string, tags: readonly string[]): Promise<string | undefined> {
+  /** The digest of the image, after a push where the registry does not have it under every tag. */
+  async #push(image: string, tags: readonly string[], commit: string | undefined, phase: Phase): Promise<string> {
     const server = await this.#context.connect(this.#request.server);
-    const text = `${engineLines(server.account)}
-docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quote(image)}`;
-    const purpose = `Looking for image ${image}`;
-    const inspected = await server.script(text, { purpose, accept: 'any', signal: this.#context.signal });
-    if (/No such (?:image|object)/i.test(inspected.stderr)) {
-      throw new DrayageError('IMAGE_NOT_FOUND', `${server.name} has no image ${image}.`, {
-        hint: `Build it first: drayage build-remote --service ${this.#service.name}`,
-      });
-    }
-    const { repository, path } = this.#destination;
-    const digests = inspected.stdout
-      .split('\n')
-      .filter((line) => line.includes('@') && isSameRepository(line, repository))
-      .map((line) => line.slice(line.indexOf('@') + 1));
-    if (digests.length === 0) return undefined;
-    await this.#prepare();
-    const found: (string | undefined)[] = [];
-    for (const tag of tags) found.push(await this.#client.digest(path, tag));
-    const [first] = found;
-    return first !== undefined && digests.includes(first) && found.every((digest) => digest === first)
-      ? first
-      : undefined;
-  }
-
-  async #push(image: string, tags: readonly string[], phase: Phase): Promise<string> {
-    const server = await this.#context.connect(this.#request.server);
-    await pushTags({
-      server,
-      destination: this.#destination,
-      image,
-      tags,
-      pushed: this.#pushed,
-      name: `push-${this.#request.project.name}-${this.#service.name}`,
-      phase,
-      signal: this.#context.signal,
-    });
-    return this.#verify(tags);
+    const look = await inspectImage(this.#context, server, image, this.#destination, this.#service.name);
+    const wanted = { ...look, digests: [...look.digests, ...this.#pushed.values()] };
+    const existing = await this.#settled(tags, commit, wanted);
+    if (existing !== undefined) return this.#join(existing, tags);
+    return (await this.#present(look.digests, tags)) ?? this.#pushFrom(server, image, tags, phase);
   }
 
   /** Gives what the build has pushed those tags that it does not have yet. false: the registry does not have it any more. */
-  async #tag(digest: string, tags: readonly string[]): Promise<boolean> {
-    await this.#prepare();
+  async #tag(digest: string, tags: readonly string[], commit: string | undefined): Promise<boolean> {
     const { path } = this.#destination;
+    settleTags(await this.#takenOf(tags, commit), { digests: [digest] }, this.#destination);
     for (const tag of tags) {
       if ((await this.#client.digest(path, tag)) !== digest) {
         const manifest = await this.#client.manifest(path, digest);
@@ -184,6 +170,50 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
       this.#pushed.set(tag, digest);
     }
     return true;
+  }
+
+  async #settled(tags: readonly string[], commit: string | undefined, wanted: Wanted): Promise<Manifest | undefined> {
+    const taken = await this.#takenOf(tags, commit).catch((error: unknown) => {
+      if (isRefusedLogin(error)) return new Map<string, Manifest>();
+      throw error;
+    });
+    return settleTags(taken, wanted, this.#destination);
+  }
+
+  /** The registry has the image: all that lacks is given its manifest, byte for byte. */
+  async #join(manifest: Manifest, tags: readonly string[]): Promise<string> {
+    const { path } = this.#destination;
+    for (const tag of tags) {
+      if ((await this.#client.digest(path, tag)) !== manifest.digest) await this.#client.tag(path, manifest, tag);
+    }
+    return manifest.digest;
+  }
+
+  /** The digest, when this image was pushed from this server before and the registry has it under every tag. */
+  async #present(digests: readonly string[], tags: readonly string[]): Promise<string | undefined> {
+    if (digests.length === 0) return undefined;
+    await this.#prepare();
+    const found: (string | undefined)[] = [];
+    for (const tag of tags) found.push(await this.#client.digest(this.#destination.path, tag));
+    const [first] = found;
+    return first !== undefined && digests.includes(first) && found.every((digest) => digest === first)
+      ? first
+      : undefined;
+  }
+
+  async #pushFrom(server: Server, image: string, tags: readonly string[], phase: Phase): Promise<string> {
+    await pushTags({
+      server,
+      destination: { ...this.#destination, registry: await loggedIn(this.#context, this.#destination.registry) },
+      image,
+      tags,
+      pushed: this.#pushed,
+      name: `push-${this.#request.project.name}-${this.#service.name}`,
+      phase,
+      isTried: this.#isTried,
+      signal: this.#context.signal,
+    });
+    return this.#verify(tags);
   }
 
   /** Reads every tag back; the bytes are hashed here, so the digest is the registry's and not only Docker's word. */
@@ -203,3 +233,6 @@ docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${quo
     return expected ?? '';
   }
 }
+
+/** Which password was refused, and why, Docker tells best, and at once. */
+const isRefusedLogin = (error: unknown) => error instanceof DrayageError && error.code === 'REGISTRY_AUTH';

@@ -1,8 +1,9 @@
 import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
 import { resolveRef } from '../build/sources/git-server.ts';
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { staysHere } from '../image/direct/plan.ts';
 import type { Change } from '../service/diff.ts';
 import { serviceStatus } from '../service/status.ts';
 
@@ -29,9 +30,10 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
   const { project, service } = request;
   const { source } = service;
   const next = await nextSource(context, request);
+  tellJourney(context, service);
   const nodes = await serviceStatus(context, { project, service: service.name });
   const current = nodes.find((node) => node.current !== undefined)?.current;
-  const origin = source.kind === 'git' ? source.url : source.kind === 'path' ? `the folder ${source.path}` : '';
+  const origin = originOf(source);
   if (current === undefined) {
     context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
     return { commit: next.commit };
@@ -43,6 +45,16 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
       : `${service.name}: a new image would be built from ${origin}; its digest is not known before.`,
   );
   return { image: current.pinnedImage, commit: next.commit, change };
+}
+
+/** Without a registry the image goes over SSH. */
+function tellJourney(context: Context, { name, image, build, deploy }: ServiceSpec): void {
+  const [builder = ''] = build?.servers ?? [];
+  if (image !== undefined || staysHere(builder, deploy.servers)) return;
+  const places = deploy.servers.join(', ');
+  context.report.note(
+    `${name}: no registry is named, so what ${places} lacks of the image would travel there from ${builder} over SSH.`,
+  );
 }
 
 /** What an image would be built from. */
@@ -69,6 +81,8 @@ const short = (commit: string | undefined) => commit?.slice(0, 7) ?? 'an unknown
 
 async function nextSource(context: Context, { service, git, isDirty }: ForeseenRequest): Promise<NextSource> {
   const { source, build } = service;
+  // An archive is made of what no commit names.
+  if (source.kind === 'archive') return { isExact: false };
   if (source.kind !== 'git') return { commit: git.sha, isExact: isDirty === false };
   const wanted = wantedCommit(source, git);
   if (wanted.kind === 'commit') return { commit: wanted.sha, isExact: true };
@@ -82,5 +96,20 @@ async function nextSource(context: Context, { service, git, isDirty }: ForeseenR
     // Setting the server up would bring git.
     if (error instanceof DrayageError && error.code === 'GIT_MISSING') return { isExact: false };
     throw error;
+  }
+}
+
+function originOf(source: SourceSpec): string {
+  switch (source.kind) {
+    case 'git':
+      return source.url;
+    case 'path':
+      return `the folder ${source.path}`;
+    case 'archive':
+      return source.archive;
+    case 'dockerfile':
+      return 'the Dockerfile in drayage.yml';
+    case 'image':
+      return source.image;
   }
 }

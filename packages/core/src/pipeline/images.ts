@@ -41,6 +41,8 @@ export interface Gates {
   readonly reachable: Promise<unknown>;
   /** Resolves when the build servers can build. */
   readonly ready: Promise<unknown>;
+  /** Resolves when the nodes can take images. */
+  readonly receivable: Promise<unknown>;
 }
 
 /** Builds, pushes, and lets through what the services run, one after the other. */
@@ -61,7 +63,7 @@ export async function makeImages(
 async function letThrough(context: Context, request: ImageRequest, made: Made, { reachable }: Gates): Promise<Made> {
   const { service, image } = made;
   if (request.dryRun === true) foretellTrust(context, service);
-  if (request.dryRun === true || image === undefined) return made;
+  if (request.dryRun === true || image === undefined || made.cleared !== undefined) return made;
   await reachable;
   const cleared = await trusted(context, request, service, image);
   return { ...made, image: cleared, cleared };
@@ -69,9 +71,9 @@ async function letThrough(context: Context, request: ImageRequest, made: Made, {
 
 async function makeImage(
   context: Context,
-  { project, git, dryRun, isDirty, placements }: ImageRequest,
+  { project, git, dryRun, isDirty, placements, tools }: ImageRequest,
   service: ServiceSpec,
-  { reachable, ready }: Gates,
+  { reachable, ready, receivable }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
   if (dryRun) {
@@ -82,7 +84,15 @@ async function makeImage(
   const given = { project, service: service.name, git, placement, reachable, ready };
   if (service.image === undefined) {
     const built = await buildService(context, given);
-    return { service, image: built.imageId, commit: built.sourceCommit, remembered: built.remember() };
+    const { imageId, server, sourceCommit } = built;
+    // What is not let through does not travel either.
+    const request = { project, tools };
+    if (needsTrust(service)) await trusted(context, request, service, imageId);
+    await receivable;
+    // Most services have a registry.
+    const { sendImage } = await import('../image/direct/send.ts');
+    const image = await sendImage(context, { project, service: service.name, imageId, server });
+    return { service, image, commit: sourceCommit, cleared: image, remembered: built.remember() };
   }
   // One job builds and pushes; the registry is asked meanwhile.
   await using push = new Push(context, {

@@ -7,6 +7,7 @@ import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DomainsAhead } from '../domain/ahead.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
+import { withLogins } from '../registry/login.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
@@ -60,6 +61,8 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
   const placements = await placeAll(context, project, services);
   const { builders, nodes } = serversOf(project, services, placements);
 
+  // Providers of passwords are asked while connections are made; what they refuse is said where it is needed.
+  withLogins(context, project).catch(() => undefined);
   const reachable = reachAll(context, builders, nodes);
   reachable.catch(() => undefined);
   if (request.dryRun) {
@@ -67,17 +70,14 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
     return preview(context, { ...request, placements }, services, [...builders, ...nodes]);
   }
   const [told, ready] = promised();
+  const [toldOfNodes, receivable] = promised();
   // Sources are read while connections are made, and travel while the build servers are looked at. The nodes are set up,
   // and looked at, while the images are made.
   const [changed, made, seen] = await together<[string[], Made[], Seen]>(context, [
     (part) => told(setUp(part, request, builders, reachable)),
-    (part) => makeImages(part, { ...request, placements }, services, { reachable, ready }),
+    (part) => makeImages(part, { ...request, placements }, services, { reachable, ready, receivable }),
     async (part) => {
-      await reachable;
-      // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
-      await Promise.race([ready, sleep(headStart)]);
-      part.signal.throwIfAborted();
-      const alsoChanged = await setUp(part, request, nodes, reachable);
+      const alsoChanged = await toldOfNodes(setUpNodes(part, request, nodes, { reachable, ready }));
       await ready;
       return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };
     },
@@ -98,6 +98,19 @@ async function placeAll(
   const built = services.filter(({ build, source }) => build !== undefined && source.kind !== 'image');
   const placed = built.map(async (service) => [service.name, await placeBuild(context, project, service)] as const);
   return new Map(await Promise.all(placed));
+}
+
+async function setUpNodes(
+  context: Context,
+  request: UpRequest,
+  nodes: readonly string[],
+  { reachable, ready }: { readonly reachable: Promise<unknown>; readonly ready: Promise<unknown> },
+): Promise<string[]> {
+  await reachable;
+  // The build waits for what the build servers say, and nothing for what the nodes say: those have the first word.
+  await Promise.race([ready, sleep(headStart)]);
+  context.signal.throwIfAborted();
+  return setUp(context, request, nodes, reachable);
 }
 
 /** Milliseconds. */
@@ -149,7 +162,8 @@ async function preview(
       context.report.note(`${service.name}: would be deployed after that; what that changes is not known before.`);
       results.push({ service: service.name, deployment: unforeseen, domains: [] });
     } else {
-      const gates = { reachable: Promise.resolve(), ready: Promise.resolve() };
+      const done = Promise.resolve();
+      const gates = { reachable: done, ready: done, receivable: done };
       const [made] = await makeImages(context, request, [service], gates);
       const domains = await DomainsAhead.look(context, project, service);
       if (made !== undefined) results.push(await deployOne(context, request, made, { sighting: undefined, domains }));

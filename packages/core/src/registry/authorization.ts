@@ -5,20 +5,34 @@ import { type Challenge, parseChallenge } from './challenge.ts';
 import { credentialsOf } from './credentials.ts';
 import { refused, unreachable, verdictOn } from './verdict.ts';
 
-type Access = 'pull' | 'pull,push';
+type Access = 'pull' | 'pull,push' | 'pull,delete';
 
 /** What is sent as `Authorization` for each repository: nothing, until the registry has asked. */
 export class Authorization {
-  readonly #registry: RegistrySpec;
+  #registry: RegistrySpec;
+  readonly #login: () => Promise<RegistrySpec>;
   readonly #dispatcher: () => Promise<Dispatcher>;
   readonly #headers = new Map<string, string>();
+  /** When the tokens in them end, in milliseconds since the epoch. */
+  readonly #ends = new Map<string, number>();
   readonly #access = new Map<string, Access>();
   /** Questions under way, so that parallel requests ask for one token. */
   readonly #pending = new Map<string, Promise<string>>();
 
-  constructor(registry: RegistrySpec, dispatcher: () => Promise<Dispatcher>) {
+  /** @param login The registry with the user and password that count now. */
+  constructor(
+    registry: RegistrySpec,
+    dispatcher: () => Promise<Dispatcher>,
+    login: () => Promise<RegistrySpec> = async () => registry,
+  ) {
     this.#registry = registry;
     this.#dispatcher = dispatcher;
+    this.#login = login;
+  }
+
+  /** As it was last logged in to. */
+  get registry(): RegistrySpec {
+    return this.#registry;
   }
 
   /** From now on tokens for this repository must allow this; one that does not is forgotten. */
@@ -29,6 +43,8 @@ export class Authorization {
   }
 
   header(path: string): string | undefined {
+    // What is known to be refused is not sent.
+    if ((this.#ends.get(path) ?? Number.POSITIVE_INFINITY) <= Date.now()) this.#headers.delete(path);
     return this.#headers.get(path);
   }
 
@@ -55,6 +71,7 @@ export class Authorization {
   }
 
   async #authorize(path: string, challenge: Challenge): Promise<string> {
+    this.#registry = await this.#login();
     const credentials = credentialsOf(this.#registry);
     const basic =
       credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
@@ -83,7 +100,8 @@ export class Authorization {
       const refusal = { status: response.statusCode, headers: response.headers, body };
       throw verdictOn(this.#registry, `a token from ${url.host}`, refusal);
     }
-    const token = tokenIn(body);
+    const { token, life } = tokenIn(body);
+    this.#ends.set(path, Date.now() + life * 1000);
     if (token !== undefined) return token;
     throw new DrayageError(
       'REGISTRY_UNREACHABLE',
@@ -109,11 +127,13 @@ export class Authorization {
   }
 }
 
-function tokenIn(body: string): string | undefined {
-  const answer = parseJson(body);
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  if ('token' in answer && typeof answer.token === 'string') return answer.token;
-  return 'access_token' in answer && typeof answer.access_token === 'string' ? answer.access_token : undefined;
+/** The token, under either of its names, and for how many seconds it counts: where nothing is said, until it is refused. */
+function tokenIn(body: string): { token: string | undefined; life: number } {
+  const answer = Object(parseJson(body));
+  const token = [answer.token, answer.access_token].find((value) => typeof value === 'string' && value !== '');
+  const life = typeof answer.expires_in === 'number' ? answer.expires_in : Number.POSITIVE_INFINITY;
+  // The specification has no shorter ones.
+  return { token, life: Math.max(60, life) };
 }
 
 function parseJson(text: string): unknown {

@@ -7,7 +7,8 @@ import { Authorization } from './authorization.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { retryTransient } from './failure.ts';
 import { apiHost } from './hosts.ts';
-import { type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { followed } from './redirect.ts';
+import { messageOf, noRepository, type Refusal, unreachable, verdictOn } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -16,8 +17,6 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-
-const redirects = [301, 302, 303, 307, 308];
 
 export interface Manifest {
   readonly digest: string;
@@ -31,6 +30,10 @@ export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
   readonly onRetry?: (reason: string) => void;
   /** Attempts after a transport fault; default 4, about ten seconds. */
   readonly retries?: number;
+  /** Milliseconds that no pause between two of them exceeds. */
+  readonly longestDelay?: number;
+  /** The registry with user and password, where a provider gives them. */
+  readonly login?: () => Promise<RegistrySpec>;
 }
 
 /**
@@ -49,7 +52,7 @@ export class RegistryClient implements AsyncDisposable {
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
     this.#options = options;
-    this.#authorization = new Authorization(registry, () => this.#agent());
+    this.#authorization = new Authorization(registry, () => this.#agent(), options.login);
     this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -87,18 +90,12 @@ export class RegistryClient implements AsyncDisposable {
     return { digest, mediaType: header(answer.headers['content-type']) ?? '', bytes: answer.bytes };
   }
 
-  /**
-   * A small blob, such as an image's configuration. Registries that keep blobs elsewhere send on to it (distribution specification, pulling blobs);
-   * nobody there gets the registry's credentials. DIGEST_MISMATCH when it is not what its name says.
-   */
-  async blob(path: string, digest: string): Promise<Buffer> {
-    const target = `/v2/${path}/blobs/${digest}`;
-    const answer = await this.#request('GET', target, path, `${path}@${digest}`, {}, redirects);
-    const place = redirects.includes(answer.status) ? header(answer.headers.location) : undefined;
-    const bytes =
-      place === undefined ? answer.bytes : await this.#elsewhere(new URL(place, `${this.#origin}${target}`));
-    const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (found === digest) return bytes;
+  /** A small blob, such as an image's configuration; undefined where there is none. DIGEST_MISMATCH when it is not what its name says. */
+  async blob(path: string, digest: string): Promise<Buffer | undefined> {
+    const answer = await this.#request('GET', `/v2/${path}/blobs/${digest}`, path, `${path}@${digest}`, {}, [404]);
+    if (answer.status === 404) return undefined;
+    const found = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
+    if (found === digest) return answer.bytes;
     const what = `Registry ${this.#registry.host} sent a blob of ${path} with digest ${found}; expected ${digest}.`;
     throw new DrayageError('DIGEST_MISMATCH', what);
   }
@@ -123,6 +120,39 @@ export class RegistryClient implements AsyncDisposable {
     const candidates = among ?? (await this.tags(path));
     const digests = await Promise.all(candidates.map((tag) => this.digest(path, tag)));
     return candidates.filter((_, index) => digests[index] === digest);
+  }
+
+  /**
+   * Removes a manifest and with it all its tags (distribution specification, "Content management").
+   *
+   * @returns The registry's words where it does not do that, or not for this user; undefined when the manifest is gone.
+   */
+  async remove(path: string, digest: string): Promise<string | undefined> {
+    this.#authorization.wants(path, 'pull,delete');
+    const target = `/v2/${path}/manifests/${digest}`;
+    const refusals = [400, 401, 403, 404, 405, 501];
+    const answer = await this.#request('DELETE', target, path, `${path}@${digest}`, {}, refusals);
+    if (answer.status < 300) return undefined;
+    const body = answer.bytes.toString('utf8');
+    // What another run has removed meanwhile is gone as well.
+    if (answer.status === 404 && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(body)) return undefined;
+    const said = messageOf(body);
+    return `HTTP ${answer.status}${said === '' ? '' : `, "${said}"`}`;
+  }
+
+  /**
+   * Learns whether layers may be pushed, by beginning an upload and giving it up: Docker tries a refused one again for a minute. Throws
+   * REGISTRY_AUTH, REGISTRY_DENIED, and PUSH_FAILED where the repository does not exist; answers of any other kind are left to the push.
+   */
+  async checkPush(path: string): Promise<void> {
+    this.#authorization.wants(path, 'pull,push');
+    const upload = `/v2/${path}/blobs/uploads/`;
+    const begun = await this.#request('POST', upload, path, `repository ${path}`, {}, [400, 404, 405]);
+    if (begun.status === 404 && begun.bytes.includes('NAME_UNKNOWN')) throw noRepository(this.#registry.host, path);
+    const location = header(begun.headers.location);
+    const target = location === undefined ? undefined : new URL(location, this.#origin);
+    if (begun.status !== 202 || target?.origin !== this.#origin) return;
+    await this.#send('DELETE', `${target.pathname}${target.search}`, path, {}).catch(() => undefined);
   }
 
   /** Gives a manifest of this repository another tag. */
@@ -161,7 +191,7 @@ export class RegistryClient implements AsyncDisposable {
     options: RequestOptions,
     accept: readonly number[] = [],
   ): Promise<Answer> {
-    const { signal, retries = 4, onRetry } = this.#options;
+    const { signal, retries = 4, longestDelay, onRetry } = this.#options;
     const attempt = async (): Promise<Answer> => {
       const used = this.#authorization.header(path);
       let answer = await this.#send(method, target, path, options);
@@ -171,32 +201,9 @@ export class RegistryClient implements AsyncDisposable {
       }
       if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
       const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
-      throw verdictOn(this.#registry, subject, refusal);
+      throw verdictOn(this.#authorization.registry, subject, refusal);
     };
-    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
-  }
-
-  async #elsewhere(place: URL): Promise<Buffer> {
-    const attempt = async () => {
-      try {
-        const agent = await this.#agent();
-        const { signal } = this.#options;
-        const { origin, pathname, search } = place;
-        const { statusCode, body } = await agent.request({
-          origin,
-          path: `${pathname}${search}`,
-          method: 'GET',
-          signal,
-        });
-        const bytes = Buffer.from(await body.arrayBuffer());
-        if (statusCode === 200) return bytes;
-        throw new Error(`${place.host} answered with status ${statusCode}`);
-      } catch (fault) {
-        throw unreachable(this.#registry, fault);
-      }
-    };
-    const { signal, retries = 4, onRetry } = this.#options;
-    return retryTransient(attempt, { retries, firstDelay: 300, signal, onRetry });
+    return retryTransient(attempt, { retries, firstDelay: 300, longestDelay, signal, onRetry });
   }
 
   async #send(method: Dispatcher.HttpMethod, target: string, path: string, options: RequestOptions): Promise<Answer> {
@@ -205,14 +212,8 @@ export class RegistryClient implements AsyncDisposable {
     try {
       const { signal } = this.#options;
       const agent = await this.#agent();
-      const response = await agent.request({
-        origin: this.#origin,
-        path: target,
-        method,
-        headers,
-        body: options.body,
-        signal,
-      });
+      const asked = { origin: this.#origin, path: target, method, headers, body: options.body, signal };
+      const response = await followed(agent, await agent.request(asked), asked);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       // undici counts a connection as free one turn after its answer ended; until then it would open another.
       await setImmediate();

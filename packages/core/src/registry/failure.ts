@@ -22,6 +22,8 @@ export interface RetryPolicy {
   readonly retries: number;
   /** Milliseconds before the second attempt; doubled for each further one, and spread by up to twice. */
   readonly firstDelay: number;
+  /** Milliseconds that no pause exceeds. */
+  readonly longestDelay?: number;
   readonly signal?: AbortSignal;
   /** Called before each pause, for the log. */
   readonly onRetry?: (reason: string, attempt: number) => void;
@@ -40,6 +42,7 @@ export async function retryTransient<T>(work: (attempt: number) => Promise<T>, p
     return await pRetry(work, {
       retries: policy.retries,
       minTimeout: policy.firstDelay,
+      maxTimeout: policy.longestDelay,
       factor: 2,
       randomize: true,
       signal,

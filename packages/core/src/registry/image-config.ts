@@ -21,6 +21,7 @@ export async function readImage(client: RegistryClient, path: string, reference:
     return (await Promise.all(digests.map((digest) => readImage(client, path, digest)))).flat();
   }
   const blob = await client.blob(path, String(record(config).digest));
+  if (blob === undefined) return [];
   const { os, architecture, variant, config: settings } = record(JSON.parse(blob.toString('utf8')));
   const platform = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
   const { User } = record(settings);

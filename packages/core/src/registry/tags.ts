@@ -49,3 +49,22 @@ function semverTags(tag: string | undefined): readonly string[] {
   if (rest !== undefined) return [version];
   return major === '0' ? [version, `${major}.${minor}`] : [version, `${major}.${minor}`, major];
 }
+
+/**
+ * Whether a tag stands for one image for good: a whole version (`1.2.3`, `v1.2.3-rc.1`), or one that names a commit. Every other
+ * tag moves from image to image.
+ *
+ * @param sha The commit that is built, where it is known; else only what the strategy `sha` gives is recognised.
+ */
+export function isImmutable(tag: string, sha: string | undefined): boolean {
+  if (/^v?\d+\.\d+\.\d+(?:[-.]|$)/.test(tag)) return true;
+  if (sha !== undefined && sha.length >= 7 && tag.includes(sha.slice(0, 7))) return true;
+  return /^(?=.*[a-f])[0-9a-f]{12}$/.test(tag);
+}
+
+/** The tags that move in a way nobody can tell from their names: not `1.2` and `1`, whose purpose is to move within a version. */
+export function movingTags(tags: readonly string[], sha: string | undefined): readonly string[] {
+  return tags.filter(
+    (tag) => !isImmutable(tag, sha) && !/^v?\d+(?:\.\d+)?$/.test(tag) && !/^tree-[0-9a-f]{12}$/.test(tag),
+  );
+}

@@ -66,6 +66,13 @@ export function denied(registry: RegistrySpec, subject: string, detail: string):
   return new DrayageError('REGISTRY_DENIED', what, { hint });
 }
 
+/** Some registries make no repositories by themselves. */
+export function noRepository(host: string, path: string): DrayageError {
+  return new DrayageError('PUSH_FAILED', `Registry ${host} has no repository ${path}.`, {
+    hint: 'Some registries (ECR, Artifact Registry) make none by themselves: create it there first, and check the spelling of `image`.',
+  });
+}
+
 function usesTokens(refusal: Refusal): boolean {
   return /^bearer/i.test(String(refusal.headers['www-authenticate'] ?? ''));
 }
@@ -86,13 +93,19 @@ const transientCodes = new Set([
 
 /** No answer came at all. Faults of transport are tried again; a wrong name or certificate stays wrong. */
 export function unreachable(registry: RegistrySpec, fault: unknown): DrayageError | TransientFailure {
-  const code = codeOf(fault);
-  const reason = fault instanceof Error ? fault.message : String(fault);
+  const { code, reason, isTransient } = faultOf(fault);
   const verdict = new DrayageError('REGISTRY_UNREACHABLE', `Registry ${registry.host} cannot be reached: ${reason}.`, {
     hint: faultHint(registry, code, reason),
     cause: fault,
   });
-  return transientCodes.has(code) ? new TransientFailure(verdict) : verdict;
+  return isTransient ? new TransientFailure(verdict) : verdict;
+}
+
+/** A fault of transport in words, and whether another attempt may help. */
+export function faultOf(fault: unknown): { code: string; reason: string; isTransient: boolean } {
+  const code = codeOf(fault);
+  const reason = fault instanceof Error ? fault.message : String(fault);
+  return { code, reason, isTransient: transientCodes.has(code) };
 }
 
 export function who(registry: RegistrySpec): string {
@@ -127,7 +140,7 @@ function speechHint(registry: RegistrySpec, body: string): string | undefined {
 }
 
 /** The first message of an error body (distribution specification, "Errors"), on one line and short. */
-function messageOf(body: string): string {
+export function messageOf(body: string): string {
   const [, quoted] = /"(?:message|details)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
   return (quoted ?? (body.startsWith('<') ? '' : body)).replace(/\s+/g, ' ').trim().slice(0, 200);
 }

@@ -11,7 +11,12 @@ const info = z.looseObject({
   OSType: z.string(),
   Architecture: z.string(),
   SecurityOptions: z.array(z.string()).nullish(),
-  Swarm: z.looseObject({ NodeID: z.string(), LocalNodeState: z.string(), ControlAvailable: z.boolean() }),
+  Swarm: z.looseObject({
+    NodeID: z.string(),
+    LocalNodeState: z.string(),
+    ControlAvailable: z.boolean(),
+    Nodes: z.number().optional(),
+  }),
 });
 const containerList = z.array(
   z.looseObject({
@@ -63,7 +68,7 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
       'DOCKER_UNREACHABLE',
       `The Docker engine on ${server} did not answer: ${lastLine(errors)}.`,
       {
-        hint: `drayage doctor --server ${server}`,
+        hint: `drayage doctor --servers ${server}`,
         cause: engine.error ?? containers.error,
       },
     );
@@ -85,6 +90,7 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
       active: engine.data.Swarm.LocalNodeState === 'active',
       manager: engine.data.Swarm.ControlAvailable,
       nodeId: engine.data.Swarm.NodeID,
+      nodes: engine.data.Swarm.Nodes,
     },
     programs: new Set(valuesOf('program')),
     containers: containers.data

@@ -1,6 +1,7 @@
 import { networkName, type Owner, ownerLabels } from '../config/names.ts';
 import { type BatchRequest, batchScript } from '../docker/api-batch.ts';
 import { proxyPaths, type Slot } from '../proxy/slot.ts';
+import { isLoopbackImage } from '../registry/loopback.ts';
 import { quote } from '../transport/shell.ts';
 import type { PortHolder } from './port-holder.ts';
 import { type DeploymentRecord, deploymentPaths } from './record.ts';
@@ -28,7 +29,13 @@ export interface OwnService {
 /** What one look at a node tells. */
 export interface NodeFacts {
   readonly engine: { readonly version: string; readonly platform: string; readonly rootless: boolean };
-  readonly swarm: { readonly active: boolean; readonly manager: boolean; readonly nodeId: string };
+  readonly swarm: {
+    readonly active: boolean;
+    readonly manager: boolean;
+    readonly nodeId: string;
+    /** How many nodes the Swarm has; only a manager knows. */
+    readonly nodes?: number;
+  };
   /** Programs a probe can use, of curl, wget, bash and nc. */
   readonly programs: ReadonlySet<string>;
   readonly containers: readonly OwnContainer[];
@@ -93,7 +100,7 @@ ${request.image === undefined ? '' : `[ -e ${quote(toolsFile(request.stateDir, r
 }
 
 /** The other half, for `askEngine`. */
-export function engineRequests({ owner, image, registryAuth }: FactsRequest): BatchRequest[] {
+export function engineRequests({ owner, resource, image, registryAuth }: FactsRequest): BatchRequest[] {
   const labels = Object.entries(ownerLabels(owner)).map(([key, value]) => `${key}=${value}`);
   const byOwner = encodeURIComponent(JSON.stringify({ label: labels }));
   const headers: Record<string, string> = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth };
@@ -103,7 +110,9 @@ export function engineRequests({ owner, image, registryAuth }: FactsRequest): Ba
     { path: `/services?status=true&filters=${byOwner}` },
     { path: `/networks/${encodeURIComponent(networkName(owner))}` },
     ...(image === undefined ? [] : [{ path: `/images/${image}/json` }]),
-    // A local image id has no registry to ask.
-    ...(image === undefined || image.startsWith('sha256:') ? [] : [{ path: `/distribution/${image}/json`, headers }]),
+    // A local image id has no registry to ask, and neither has what came to the node over SSH.
+    ...(image === undefined || image.startsWith('sha256:') || isLoopbackImage(resource, image)
+      ? []
+      : [{ path: `/distribution/${image}/json`, headers }]),
   ];
 }

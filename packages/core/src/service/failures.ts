@@ -1,3 +1,4 @@
+import { parseImage } from '../config/image-reference.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { JobEvent } from './events.ts';
@@ -57,6 +58,26 @@ const known: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+function registryAdvice(code: ErrorCode, message: string): string | undefined {
+  const host = parseImage(/image (\S+?@sha256:[0-9a-f]{64})/.exec(message)?.[1] ?? '')?.registry;
+  const key = host === undefined ? '`registries` in drayage.yml' : `registries."${host}" in drayage.yml`;
+  switch (code) {
+    case 'REGISTRY_AUTH':
+      return `Check username and password under ${key}, and that this user may read the repository.`;
+    case 'REGISTRY_DENIED':
+      return `The user of ${key} may not read this repository: give it that right, or declare another user.`;
+    case 'REGISTRY_RATE_LIMITED':
+      return `Wait, or declare credentials under ${key}: known users have higher limits.`;
+    case 'REGISTRY_UNREACHABLE':
+      if (message.includes('x509')) return `Put its authority under ${key} as ca, then run: drayage setup-deploy-node`;
+      if (message.includes('HTTPS client'))
+        return `It speaks plain HTTP: set insecure: true under ${key}, then run: drayage setup-deploy-node`;
+      return 'Check DNS and firewall of that node: it must reach the registry by itself.';
+    default:
+      return undefined;
+  }
+}
+
 function adviceOn({ code, message, tails }: JobFailure): string | undefined {
   if (code === 'DEPLOY_EXITED' || code === 'DEPLOY_ROLLED_BACK') {
     if (message.includes('more memory than')) return 'Raise `resources.memory`, or find what needs so much.';
@@ -69,6 +90,7 @@ function adviceOn({ code, message, tails }: JobFailure): string | undefined {
     if (status === '137') return 'It was killed (SIGKILL): look for the memory limit and the kernel log (`dmesg`).';
     return 'Its last lines, above, say why. `docker run --rm -it IMAGE` with the same variables shows the same.';
   }
+  if (code.startsWith('REGISTRY_')) return registryAdvice(code, message);
   if (code === 'DISK_FULL') return 'See what takes the space on that node: docker system df; df -h';
   if (code !== 'DEPLOY_UNHEALTHY' && code !== 'DEPLOY_TIMEOUT') return undefined;
   if (message.includes('nothing answers') || message.includes('does not accept')) {

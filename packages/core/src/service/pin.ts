@@ -1,5 +1,6 @@
 import { familiarImage, parseImage } from '../config/image-reference.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { isLoopbackImage } from '../registry/loopback.ts';
 import type { NodeFacts } from './facts.ts';
 
 const imageId = /^sha256:[0-9a-f]{64}$/;
@@ -28,7 +29,7 @@ export function pinImage(image: string, server: string, facts: NodeFacts): strin
   if (imageId.test(image)) {
     if (facts.image !== undefined) return image;
     throw new DrayageError('IMAGE_NOT_FOUND', `${server} has no image ${image}, and it has no registry to come from.`, {
-      hint: 'Name a repository under `image`, or build on the server that deploys.',
+      hint: 'Let the step that builds it hand it on (drayage up, or build-remote before deploy-service), or name a repository under `image`.',
     });
   }
   const reference = parseImage(image);
@@ -44,6 +45,25 @@ export function pinImage(image: string, server: string, facts: NodeFacts): strin
   }
   if ('digest' in registry) return `${repository}@${registry.digest}`;
   throw registryRefusal(image, reference.registry, server, registry);
+}
+
+/**
+ * An image that came to the nodes without a registry cannot be fetched again by them. Throws IMAGE_NOT_FOUND for a node that
+ * does not have it any more.
+ */
+export function requireArrived(
+  image: string,
+  nodes: readonly { readonly server: { readonly name: string }; readonly facts: NodeFacts }[],
+): void {
+  const repository = parseImage(image)?.repository;
+  if (repository === undefined || !isLoopbackImage(repository, image)) return;
+  const lacking = nodes.filter(({ facts }) => facts.image === undefined).map(({ server }) => server.name);
+  if (lacking.length === 0) return;
+  throw new DrayageError(
+    'IMAGE_NOT_FOUND',
+    `${lacking.join(', ')} ${lacking.length > 1 ? 'do' : 'does'} not have ${image}, which comes from a build server over SSH and from no registry; nothing was changed.`,
+    { hint: 'Check out the commit it was built of and run: drayage up' },
+  );
 }
 
 function registryRefusal(image: string, registry: string, server: string, answer: { error: string; status: number }) {

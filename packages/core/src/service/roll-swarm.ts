@@ -1,11 +1,14 @@
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { lifetimeOf } from '../registry/lifetime.ts';
 import type { Phase } from '../report/report.ts';
+import type { Server } from '../transport/server.ts';
 import { NotTaken, runJobs } from './apply.ts';
 import { withChange } from './diff.ts';
 import type { NodeFacts } from './facts.ts';
 import { needsTools } from './healthcheck.ts';
 import type { Outcome, Roll } from './roll.ts';
+import { hasFurtherNodes, spreadJob } from './spread.ts';
 import { proxyJob, pullJob, swarmJob } from './swarm.ts';
 import { planSwarm, type SwarmPlan } from './swarm-plan.ts';
 import { tellPlan } from './tell.ts';
@@ -16,8 +19,13 @@ export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<S
   const manager = roll.nodes.find((node) => node.facts.swarm.manager);
   if (manager === undefined) throw new DrayageError('INTERNAL_BUG', 'A Swarm deployment has no manager.');
   const { server, facts } = manager;
+  const ending = lifetimeOf(roll.registry);
+  const lifetime = ending && { ...ending, host: roll.registry.host };
   const decide = (tools: ReadonlySet<string> | undefined) =>
-    withChange(planSwarm({ server: server.name, resource, spec: run.spec, facts, tools, force }), roll.change);
+    withChange(
+      planSwarm({ server: server.name, resource, spec: run.spec, facts, tools, force, lifetime }),
+      roll.change,
+    );
   const first = decide(facts.tools);
   if (first.action === 'none') {
     context.report.note(`${head.service}: ${head.pinnedImage} runs as wanted; nothing to do.`);
@@ -28,8 +36,12 @@ export async function rollSwarm(context: Context, roll: Roll): Promise<Outcome<S
       tellPlan(phase, first);
       return { status: 'planned', plans: [first] };
     }
-    const isAlone = roll.nodes.length === 1 && !wantsTools(roll, facts);
-    const tools = isAlone ? undefined : (await pullOnAll(context, phase, roll)).get(server.name);
+    const spreads = lifetime !== undefined && hasFurtherNodes(roll.nodes);
+    const isAlone = roll.nodes.length === 1 && !wantsTools(roll, facts) && !spreads;
+    const pulled = isAlone
+      ? undefined
+      : Promise.all([pullOnAll(context, phase, roll), spreads ? spread(context, phase, roll, server) : undefined]);
+    const tools = (await pulled)?.[0].get(server.name);
     const plan = decide(tools ?? facts.tools ?? new Set());
     tellPlan(phase, plan);
     const isSwitched = plan.slot !== undefined || plan.previousSlot !== undefined;
@@ -72,11 +84,12 @@ async function pullOnAll(
   phase: Phase,
   roll: Roll,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { head, run, registryAuth, lease, fresh } = roll;
+  const { head, resource, run, registryAuth, lease, fresh } = roll;
   const jobs = roll.nodes.map(({ server, facts }) =>
     pullJob({
       server,
       id: head.id,
+      resource,
       image: head.pinnedImage,
       platform: facts.engine.platform,
       timeout: run.spec.timeout,
@@ -92,6 +105,13 @@ async function pullOnAll(
     if (tools !== undefined) found.set(server, new Set(tools.tools.split(' ').filter((tool) => tool !== '')));
   }
   return found;
+}
+
+/** While the password counts, the image comes to all nodes: Swarm may move a task to any of them later. */
+async function spread(context: Context, phase: Phase, roll: Roll, server: Server): Promise<void> {
+  const { head, run, owner, resource, nodes, registryAuth, lease } = roll;
+  const job = spreadJob({ server, id: head.id, owner, resource, spec: run.spec, nodes, registryAuth });
+  await runJobs(context, phase, [job], lease);
 }
 
 /** Whether it has yet to be learned what the image offers to health checks. */

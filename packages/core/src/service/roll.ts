@@ -1,15 +1,16 @@
 import { parseImage } from '../config/image-reference.ts';
-import type { Project, ServiceSpec } from '../config/model.ts';
+import type { Project, RegistrySpec, ServiceSpec } from '../config/model.ts';
 import { type Owner, ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { registryOfImage } from '../registry/credentials.ts';
 import { registryAuthHeader } from '../registry/docker-config.ts';
+import { withLogins } from '../registry/login.ts';
 import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import type { Change } from './diff.ts';
 import { lockAndLook, lookAtNodes, type Node } from './look.ts';
-import { lookupName, pinImage } from './pin.ts';
+import { lookupName, pinImage, requireArrived } from './pin.ts';
 import type { Mode, StandalonePlan } from './plan.ts';
 import { newDeploymentId, type RecordHead, runFields } from './record.ts';
 import { rollStandalone } from './roll-standalone.ts';
@@ -71,6 +72,8 @@ export interface Roll {
   readonly run: ResolvedRun;
   readonly head: Omit<RecordHead, 'mode' | 'logPath' | 'slot' | 'strategy' | 'previousImage'>;
   readonly registryAuth: string | undefined;
+  /** Where the image comes from, logged in to. */
+  readonly registry: RegistrySpec;
   readonly fresh: FreshImage | undefined;
   /** undefined for a dry run: nothing will be changed. */
   readonly lease: Lease | undefined;
@@ -82,9 +85,14 @@ export interface Roll {
 }
 
 /** Looks at the nodes, decides, says what it will do, and does it on all of them. */
-export async function roll(context: Context, request: RollRequest): Promise<DeployResult> {
-  const { project, service } = request;
-  const servers = await connectAll(context, service.deploy.servers);
+export async function roll(context: Context, given: RollRequest): Promise<DeployResult> {
+  const { service } = given;
+  const { host } = registryOfImage(given.project.registries, given.image);
+  const [servers, project] = await Promise.all([
+    connectAll(context, service.deploy.servers),
+    withLogins(context, given.project, (registry) => registry.host === host),
+  ]);
+  const request = { ...given, project };
   if (servers.length === 0) {
     throw new DrayageError('DEPLOY_IMPOSSIBLE', `Service ${service.name} names no server to run on.`, {
       hint: 'Set `deploy.servers`.',
@@ -165,6 +173,8 @@ async function tryUnder(
   const speaker = (mode === 'swarm' ? nodes.find((node) => node.facts.swarm.manager) : nodes[0]) ?? nodes[0];
   if (speaker === undefined) throw new DrayageError('INTERNAL_BUG', 'There is no node to decide for.');
   const pinnedImage = pinImage(request.image, speaker.server.name, speaker.facts);
+  // What `up` would do is told of an image that has yet to be made, or to travel.
+  if (!request.dryRun || request.mode !== undefined) requireArrived(pinnedImage, nodes);
   const run = request.resolve(pinnedImage);
   const head = {
     id: newDeploymentId(),
@@ -187,6 +197,7 @@ async function tryUnder(
     run,
     head,
     registryAuth,
+    registry,
     fresh: request.fresh,
     lease,
     ownsLease: request.lease === undefined,

@@ -1,6 +1,7 @@
 import type { RunSpec } from '../docker/run-spec.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { otherSlot, type Slot, slotName } from '../proxy/slot.ts';
+import type { Lifetime } from '../registry/lifetime.ts';
 import { type Change, diffSpecs } from './diff.ts';
 import type { NodeFacts } from './facts.ts';
 import { healthcheckTest, needsTools } from './healthcheck.ts';
@@ -37,10 +38,12 @@ export interface SwarmQuestion {
   /** What the image offers to health checks; undefined as long as nobody has looked. */
   readonly tools: ReadonlySet<string> | undefined;
   readonly force?: boolean;
+  /** Of the password of the image's registry, where it ends. */
+  readonly lifetime?: Lifetime & { readonly host: string };
 }
 
 /** Decides what a deployment does on a Swarm. Throws for what can never work there. */
-export function planSwarm({ server, resource, spec, facts, tools, force = false }: SwarmQuestion): SwarmPlan {
+export function planSwarm({ server, resource, spec, facts, tools, force = false, lifetime }: SwarmQuestion): SwarmPlan {
   checkPossible(server, spec, facts);
   const { current } = facts;
   const previousSlot = facts.activeSlot;
@@ -72,8 +75,20 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false 
     proof: current !== undefined && spec.readiness.source !== 'running' && hasHostPort(spec),
     previousImage: current?.pinnedImage,
     changes: [...modeChange(facts, 'swarm'), ...diffSpecs(current?.spec, spec)],
-    notes: [...notesOn(spec, strategy, tools, healthcheck, current !== undefined), ...secretNotes(spec)],
+    notes: [
+      ...notesOn(spec, strategy, tools, healthcheck, current !== undefined),
+      ...lifetimeNotes(lifetime),
+      ...secretNotes(spec),
+    ],
   };
+}
+
+/** What Swarm was given to pull with is all it has, also when it starts a task again weeks later. */
+function lifetimeNotes(lifetime: SwarmQuestion['lifetime']): string[] {
+  if (lifetime === undefined) return [];
+  return [
+    `The password of registry ${lifetime.host} ends ${lifetime.ends}. Every node on which the service may run pulls the image before the switch, so that Swarm can move tasks among them later; a node that joins after that, or has lost its copy, can pull only after \`drayage redeploy\`.`,
+  ];
 }
 
 const hasHostPort = (spec: RunSpec) => spec.ports.some((port) => port.mode === 'host');

@@ -7,6 +7,7 @@ import type { Server } from '../transport/server.ts';
 import type { NodeJob } from './apply.ts';
 import { toolsFile } from './facts.ts';
 import { proxyProgram, pullProgram, swarmProgram } from './job/program.ts';
+import { keeperName } from './job/retirement.ts';
 import { deploymentPaths, recordHead } from './record.ts';
 import { referencesIn } from './run-spec.ts';
 import type { FreshImage } from './sighting.ts';
@@ -123,6 +124,7 @@ export function swarmJob(
 export function pullJob(input: {
   readonly server: Server;
   readonly id: string;
+  readonly resource: string;
   readonly image: string;
   readonly platform: string;
   readonly timeout: number;
@@ -131,7 +133,7 @@ export function pullJob(input: {
   /** Whether to look what the image offers to health checks. */
   readonly wantsTools: boolean;
 }): NodeJob {
-  const { server, id, image, platform, timeout, registryAuth, wantsTools, fresh } = input;
+  const { server, id, resource, image, platform, timeout, registryAuth, wantsTools, fresh } = input;
   return {
     server,
     id: `pull-${id}`,
@@ -143,6 +145,7 @@ export function pullJob(input: {
       timeout,
       wants_tools: wantsTools ? 1 : 0,
       tools_file: toolsFile(server.account.stateDir, image),
+      keeper: `${keeperName(resource)}:${id}`,
     }),
     files: registryAuth === undefined ? {} : { 'registry-auth': registryAuth },
     servesOn: false,

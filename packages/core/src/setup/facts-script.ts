@@ -35,7 +35,7 @@ say machine "$(uname -m)"
 while read -r key value unit; do [ "$key" != MemTotal: ] || { say memory "$value"; break; }; done </proc/meminfo
 say cpus "$(grep -c ^processor /proc/cpuinfo)"
 if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
-for tool in apt-get curl git flock systemctl docker; do has $tool && say tool $tool; done
+for tool in apt-get curl git git-lfs flock systemctl docker; do has $tool && say tool $tool; done
 enabled=
 [ ! -r /sys/module/apparmor/parameters/enabled ] || read -r enabled </sys/module/apparmor/parameters/enabled
 [ "$enabled" = Y ] && ! has apparmor_parser && say apparmor missing

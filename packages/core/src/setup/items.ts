@@ -40,6 +40,10 @@ export function itemsOfFacts(facts: ServerFacts, wish: Wish): Item[] {
       platformItem(facts, wish),
     );
   }
+  if (wish.lfs) {
+    const found = facts.tools.has('git-lfs') ? 'installed' : undefined;
+    items.push(present('git-lfs', found, 'Run setup-build-server: it installs git-lfs.'));
+  }
   if (wish.proxy !== undefined) {
     const up = facts.proxy?.running === true && facts.proxy.kind === wish.proxy.kind;
     items.push(

@@ -143,6 +143,7 @@ function dockerSteps({ facts, wish, server }: Situation): Step[] {
 function packageSteps({ facts, wish, server }: Situation): Step[] {
   const missing = [
     ...(wish.builds && !facts.tools.has('git') ? ['git'] : []),
+    ...(wish.lfs && !facts.tools.has('git-lfs') ? ['git-lfs'] : []),
     ...(facts.needsAppArmor ? ['apparmor'] : []),
     ...(facts.tools.has('flock') ? [] : ['util-linux']),
   ];

@@ -169,7 +169,7 @@ function chosenServers({ project, servers, role }: SetupRequest): ServerSpec[] {
 
 const roleOf = (request: SetupRequest, spec: ServerSpec): SetupRole => request.role ?? spec.role;
 
-const questionFor = (project: Project, wish: Wish) => ({
+export const questionFor = (project: Project, wish: Wish) => ({
   ports: wish.proxy !== undefined,
   registries: Object.values(project.registries).flatMap(({ host, ca }) => (ca === undefined ? [] : [host])),
 });

@@ -2,6 +2,7 @@ import { parseImage } from '../config/image-reference.ts';
 import type { Project, RegistrySpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { withLogins } from '../registry/login.ts';
 import type { Server } from '../transport/server.ts';
 import type { Item } from './items.ts';
 import { type RegistryTrial, trialScript } from './trial-script.ts';
@@ -16,8 +17,9 @@ const tag = 'drayage-trial';
 export async function tryServer(
   context: Context,
   server: Server,
-  { project, builds }: { project: Project; builds: boolean },
+  { project: given, builds }: { project: Project; builds: boolean },
 ): Promise<Item[]> {
+  const project = await withLogins(context, given);
   const registries = Object.values(project.registries);
   const files = new Map<string, string>();
   const trials = registries.map((registry, index): RegistryTrial => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Project, ServerSpec } from '../config/model.ts';
+import type { Project, ServerSpec, ServiceSpec } from '../config/model.ts';
 import { type ProxyContainerSpec, proxyContainerSpec } from '../proxy/container.ts';
 import type { DaemonWish } from './daemon-config.ts';
 
@@ -17,6 +17,8 @@ export interface Authority {
 /** What one server is to become. */
 export interface Wish {
   readonly builds: boolean;
+  /** Whether something it builds has large files (git-lfs). */
+  readonly lfs: boolean;
   readonly deploys: boolean;
   readonly swarm: boolean;
   readonly dockerSource: ServerSpec['dockerSource'];
@@ -45,6 +47,7 @@ export function wishFor(
   const registries = Object.values(project.registries);
   return {
     builds: role !== 'deploy',
+    lfs: role !== 'deploy' && project.services.some((service) => buildsLargeFiles(service, spec.name)),
     deploys,
     swarm: deploys && swarm,
     dockerSource: spec.dockerSource,
@@ -56,6 +59,10 @@ export function wishFor(
     authorities: registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [authority(host, ca)])),
     proxy: kind === undefined ? undefined : proxyContainerSpec(kind, { stateDir }),
   };
+}
+
+function buildsLargeFiles({ source, build }: ServiceSpec, server: string): boolean {
+  return source.kind === 'git' && source.lfs === true && build?.servers.includes(server) === true;
 }
 
 function authority(registry: string, ca: string): Authority {

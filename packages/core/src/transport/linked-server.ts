@@ -1,13 +1,15 @@
-import { type Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { toWire } from './boot.ts';
 import { commandFailed } from './command-failed.ts';
 import { readFile, uploadFile } from './files.ts';
+import { sourceOf } from './input.ts';
 import { runJob } from './job.ts';
+import { Listeners } from './listeners.ts';
 import { collect } from './output.ts';
 import { pipeProgram } from './pipe.ts';
-import type { Account, Argv, Completed, JobOptions, JobResult, RunOptions, Server } from './server.ts';
+import type { Account, Argv, Completed, JobOptions, JobResult, Listener, RunOptions, Server } from './server.ts';
 import type { Session } from './session.ts';
 import { exportLines, quoteArgv } from './shell.ts';
 import { ShellEnded, type Sinks } from './warm-shell.ts';
@@ -32,6 +34,7 @@ export class LinkedServer implements Server {
   #session: Promise<Session>;
   #current: Session;
   readonly #unfinished = new Set<Promise<unknown>>();
+  readonly #listeners = new Listeners();
   #closed = false;
 
   constructor(name: string, session: Session, reopen: () => Promise<Session>) {
@@ -69,6 +72,10 @@ export class LinkedServer implements Server {
 
   async dial(host: string, port: number): Promise<Duplex> {
     return this.#dialled(`${host}:${port}`, (session) => session.link.dial(host, port));
+  }
+
+  async listen(port: number, accept: (stream: Duplex) => void): Promise<Listener> {
+    return this.#listeners.open(this.name, await this.#live(), { port, accept });
   }
 
   async pipe(argv: Argv): Promise<Duplex> {
@@ -221,8 +228,9 @@ export class LinkedServer implements Server {
       (session) => (session === broken ? this.#reopen() : session),
       () => this.#reopen(),
     );
-    this.#session = reopened.then((session) => {
+    this.#session = reopened.then(async (session) => {
       this.#current = session;
+      await this.#listeners.restore(session);
       return session;
     });
     return this.#session;
@@ -236,9 +244,4 @@ export class LinkedServer implements Server {
       { hint: 'Run again; finished steps are not repeated.', cause: session.link.lost },
     );
   }
-}
-
-function sourceOf(stdin: RunOptions['stdin']): Readable | undefined {
-  if (stdin === undefined || stdin instanceof Readable) return stdin;
-  return Readable.from([Buffer.from(stdin as string)], { objectMode: false });
 }

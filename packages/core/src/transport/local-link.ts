@@ -1,9 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import type { Channel, Link } from './link.ts';
+import type { Channel, Link, LinkListener } from './link.ts';
 import { quote } from './shell.ts';
 
 const proxies = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
@@ -43,6 +43,14 @@ export class LocalLink implements Link {
 
   dial(host: string, port: number): Promise<Duplex> {
     return opened(connect({ host, port, noDelay: true }));
+  }
+
+  async listen(port: number, accept: (stream: Duplex) => void): Promise<LinkListener> {
+    const server = createServer({ noDelay: true }, accept).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('it has no port');
+    return { port: address.port, close: async () => void server.close() };
   }
 
   async close(): Promise<void> {

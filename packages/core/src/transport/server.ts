@@ -32,6 +32,13 @@ export interface Completed {
 /** Where an engine listens that is not rootless. */
 export const engineSocket = '/var/run/docker.sock';
 
+/** A port of the server on which connections are accepted for this process. */
+export interface Listener {
+  readonly port: number;
+  /** Connections that were accepted stay open. */
+  close(): Promise<void>;
+}
+
 /** How far a detached job has come. */
 export interface JobResult {
   readonly exitCode: number;
@@ -82,6 +89,12 @@ export interface Server extends AsyncDisposable {
   dialUnix(path: string): Promise<Duplex>;
   /** A TCP connection made by the server. */
   dial(host: string, port: number): Promise<Duplex>;
+  /**
+   * Accepts connections to a port of the server's loopback (127.0.0.1); 0: any free one. The port stays ours when the
+   * connection to the server breaks and is made again; what was connected to it then has lost its connection.
+   * Throws SSH_FORWARDING_REFUSED where the port is taken or the server forwards none.
+   */
+  listen(port: number, accept: (stream: Duplex) => void): Promise<Listener>;
   /** Standard input and output of a remote program, for protocols (`docker system dial-stdio`). */
   pipe(argv: Argv): Promise<Duplex>;
   /** Starts a detached job, follows its log across reconnects, and resolves with its exit status (any status). */

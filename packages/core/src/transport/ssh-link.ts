@@ -3,8 +3,9 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { prepareKeys } from './cipher-keys.ts';
 import type { HostKeyCheck, Verdict } from './host-key.ts';
-import type { Channel, Link } from './link.ts';
+import type { Channel, Link, LinkListener } from './link.ts';
 import { saveRoundTrips } from './round-trips.ts';
 import { authentication } from './ssh-auth.ts';
 import { addressOf, type Target } from './target.ts';
@@ -18,6 +19,8 @@ export interface Handshake {
   readonly offer: number;
   readonly signal?: AbortSignal;
 }
+
+const loopback = '127.0.0.1';
 
 /** Milliseconds for key exchange and login. */
 const patience = 20_000;
@@ -56,7 +59,10 @@ export async function openSshLink({
   signal?.addEventListener('abort', abort, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
-      client.once('ready', resolve);
+      client.once('ready', () => {
+        prepareKeys(client);
+        resolve();
+      });
       client.once('close', () => reject(new Error('the connection was closed during the login')));
       client.on('error', (error) => {
         // A missing agent is one failed method among others; ssh2 goes on by itself.
@@ -108,6 +114,7 @@ export class SshLink implements Link {
   readonly address: string;
   readonly #client: Client;
   readonly #stream: Duplex;
+  readonly #accepting = new Map<number, (stream: Duplex) => void>();
   #lost: Error | undefined;
 
   constructor(client: Client, stream: Duplex, address: string) {
@@ -119,6 +126,11 @@ export class SshLink implements Link {
     });
     client.once('close', () => {
       this.#lost ??= new Error('the server closed the connection');
+    });
+    client.on('tcp connection', ({ destPort }, accept, reject) => {
+      const receive = this.#accepting.get(destPort);
+      if (receive === undefined) reject?.();
+      else receive(accept());
     });
   }
 
@@ -141,7 +153,22 @@ export class SshLink implements Link {
   }
 
   dial(host: string, port: number): Promise<Duplex> {
-    return this.#ask((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done));
+    return this.#ask((done) => this.#client.forwardOut(loopback, 0, host, port, done));
+  }
+
+  async listen(port: number, accept: (stream: Duplex) => void): Promise<LinkListener> {
+    const bound = await this.#ask<number>((done) => this.#client.forwardIn(loopback, port, done));
+    this.#accepting.set(bound, accept);
+    return {
+      port: bound,
+      close: async () => {
+        this.#accepting.delete(bound);
+        // The server may refuse what it has given up already.
+        await this.#ask<void>((done) =>
+          this.#client.unforwardIn(loopback, bound, (error) => done(error ?? undefined, undefined)),
+        ).catch(() => undefined);
+      },
+    };
   }
 
   /** Runs `action` when the connection has ended, for whatever reason. */

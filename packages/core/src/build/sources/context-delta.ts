@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import type { Phase } from '../../report/report.ts';
 import type { Server } from '../../transport/server.ts';
-import type { LocalSource } from './local.ts';
+import type { LocalContext } from './contents.ts';
 import { type Archive, packEntries } from './pack.ts';
 import { applyLines, applyScript, compareScript, control, damaged, deltaFile, superseded } from './sync-script.ts';
 import { difference, groupLines, manifestLine, type Tree } from './tree.ts';
@@ -30,13 +30,15 @@ const mostRounds = 5;
  * Throws SOURCE_CHANGED when files changed after they were read.
  *
  * @param remote The copy's folder on the server.
+ * @param carriedAs Name of the job's file for a difference that goes along with it.
  */
 export async function sendContext(
   server: Server,
   remote: string,
-  source: LocalSource,
+  source: LocalContext,
   phase: Phase,
   signal?: AbortSignal,
+  carriedAs: string = deltaFile,
 ): Promise<Delta> {
   for (let round = 1; round <= mostRounds; round += 1) {
     const compared = await server.script(compareScript(remote, source.tree), {
@@ -47,7 +49,7 @@ export async function sendContext(
     const [base = 'none', ...theirs] = compared.stdout.split('\n').filter((line) => line !== '');
     if (base === 'same') return { added: 0, removed: 0, bytes: 0, script: '', files: {} };
     try {
-      const delta = await sendDifference(server, { remote, source, base, theirs, phase, signal });
+      const delta = await sendDifference(server, { remote, source, base, theirs, phase, signal, carriedAs });
       if (delta !== undefined) return delta;
     } catch (error) {
       // Nothing is lost by comparing again: what has arrived completely is there, what has not is thrown away.
@@ -66,21 +68,22 @@ export const concurrencyHint =
 
 interface Sending {
   readonly remote: string;
-  readonly source: LocalSource;
+  readonly source: LocalContext;
   /** Root of the server's copy, or `none`. */
   readonly base: string;
   /** What differs, as the server tells it. */
   readonly theirs: readonly string[];
   readonly phase: Phase;
   readonly signal?: AbortSignal;
+  readonly carriedAs: string;
 }
 
 /** undefined when another run has changed the server's copy since it was compared. */
 async function sendDifference(server: Server, sending: Sending): Promise<Delta | undefined> {
-  const { remote, source, base, theirs, phase, signal } = sending;
-  const { tree, folder } = source;
+  const { remote, source, base, theirs, phase, signal, carriedAs } = sending;
+  const { tree, contents } = source;
   const { add, remove } = base === 'none' ? { add: tree.entries, remove: [] } : difference(tree, theirs);
-  const archive = packEntries(folder, 'tree', withFolders(add, tree), [
+  const archive = packEntries(contents, 'tree', withFolders(add, tree), [
     { name: control.add, text: add.map(manifestLine).join('') },
     { name: control.remove, text: remove.map((key) => `${key}\n`).join('') },
     { name: control.groups, text: groupLines(tree) },
@@ -88,8 +91,8 @@ async function sendDifference(server: Server, sending: Sending): Promise<Delta |
   const counts = { added: add.length, removed: remove.length };
   const [begin, isWhole] = await firstBytes(archive);
   if (isWhole) {
-    const files = { [deltaFile]: begin.toString('base64') };
-    return { ...counts, bytes: begin.length, script: applyLines(remote, base, tree), files };
+    const files = { [carriedAs]: begin.toString('base64') };
+    return { ...counts, bytes: begin.length, script: applyLines(remote, base, tree, carriedAs), files };
   }
   let fault: unknown;
   const stream = Readable.from(

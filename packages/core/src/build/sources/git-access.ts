@@ -38,7 +38,15 @@ export function gitAccess(source: GitSource, knownHosts: string): GitAccess {
     setup: `export GIT_TERMINAL_PROMPT=0 GIT_LFS_SKIP_SMUDGE=1 GIT_SSH_VARIANT=ssh GIT_SSH_COMMAND='sh "$DRAYAGE_JOB/git-ssh"'
 command -v git > /dev/null || { echo '@drayage missing git'; exit 1; }
 [ -s ${quote(knownHosts)} ] || printf '%s\\n' ${quoteArgv(knownForges)} > ${quote(knownHosts)}`,
-    git: quoteArgv(['git', '-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0', ...credentialOptions(source)]),
+    git: quoteArgv([
+      'git',
+      '-c',
+      'core.hooksPath=/dev/null',
+      '-c',
+      'gc.auto=0',
+      ...credentialOptions(source),
+      ...sameHost(source),
+    ]),
   };
 }
 
@@ -47,6 +55,23 @@ function credentialOptions({ url, token }: GitSource): readonly string[] {
   if (token === undefined) return [];
   const { origin } = new URL(url);
   return ['-c', 'credential.helper=', '-c', `credential.${origin}.helper=!sh "$DRAYAGE_JOB/git-credential"`];
+}
+
+/**
+ * Submodules often name their host by the other protocol, for which there is no credential: git@host:acme/lib.git in a repository that is fetched by
+ * https with a token.
+ */
+function sameHost({ url, token, key }: GitSource): readonly string[] {
+  const rewrite = (from: string, to: string) => ['-c', `url.${to}.insteadOf=${from}`];
+  if (token !== undefined) {
+    const { origin, hostname } = new URL(url);
+    return [`git@${hostname}:`, `ssh://git@${hostname}/`].flatMap((from) => rewrite(from, `${origin}/`));
+  }
+  if (key === undefined) return [];
+  const [, scp, host] = /^([^@/:]+@([^:/]+):)(?!\/\/)/.exec(url) ?? [];
+  if (scp !== undefined && host !== undefined) return rewrite(`https://${host}/`, scp);
+  const { host: withPort, hostname, username } = new URL(url);
+  return rewrite(`https://${hostname}/`, `ssh://${username === '' ? '' : `${username}@`}${withPort}/`);
 }
 
 /** A credential helper (gitcredentials(7)): GitHub and GitLab take any user name beside a token, Bitbucket its own. */

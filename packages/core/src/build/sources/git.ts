@@ -3,17 +3,27 @@ import type { SourceSpec } from '../../config/model.ts';
 import type { Context } from '../../context.ts';
 import { privateFolder } from '../../docker/cli-lines.ts';
 import type { Server } from '../../transport/server.ts';
+import { quote } from '../../transport/shell.ts';
 import { type CheckoutFacts, wantedCommit } from './checkout.ts';
+import { dockerfileOf } from './dockerfile-path.ts';
 import { sourceFolder } from './folder.ts';
-import { checkoutLines, fetchLines } from './git-script.ts';
-import { accessTo, diagnoseGit, mirrorFolder, resolveRef } from './git-server.ts';
+import type { GitAccess } from './git-access.ts';
+import { diagnoseFetch } from './git-faults.ts';
+import { lfsFilter, lfsFunctions } from './git-lfs.ts';
+import { missingPlace, placeLines, stageLines, told } from './git-places.ts';
+import { checkoutLines, fetchFunction, lackLines } from './git-script.ts';
+import { accessTo, mirrorFolder, resolveRef } from './git-server.ts';
+import { submoduleFunctions } from './git-submodules.ts';
+import { missingTarget } from './missing.ts';
+import { namedContexts } from './named-contexts.ts';
 import type { SourceOnServer, SourceTask } from './source.ts';
 
-type GitTask = SourceTask<Extract<SourceSpec, { kind: 'git' }>>;
+type GitSource = Extract<SourceSpec, { kind: 'git' }>;
+type GitTask = SourceTask<GitSource>;
 
 /** The build's job fetches one commit into the server's mirror of the repository, and checks it out beside. */
 export async function openGit(context: Context, task: GitTask): Promise<SourceOnServer> {
-  const { project, build, source } = task;
+  const { project, build, source, service, hasDockerfile } = task;
   const server = await context.connect(task.server);
   // Without setup the server may have no git yet.
   await task.ready;
@@ -21,26 +31,72 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
   const { sha = '' } = commit;
   const { stateDir } = server.account;
   const mirror = mirrorFolder(stateDir, source.url);
-  const folder = sourceFolder(stateDir, project, 'git', source.url);
-  const root = posix.join(folder, basename(folder), source.path);
+  // The same commit has other files with submodules or large files.
+  const kinds = [source.submodules ? 'submodules' : '', source.lfs ? 'lfs' : ''].filter((kind) => kind !== '');
+  const folder = sourceFolder(stateDir, project, 'git', source.url, ...kinds);
+  const checkout = posix.join(folder, basename(folder));
+  const root = posix.join(checkout, source.path);
+  const dockerfile = posix.join(root, build.dockerfile);
   const access = accessTo(server, source);
+  const { folders, references, moving } = namedContexts(build);
+  const contexts = Object.entries(folders).map(([name, path]) => [name, posix.join(root, path)] as const);
+  const named = [
+    { key: 'source.path', path: root },
+    { key: 'build.context', path: posix.join(root, build.context) },
+    ...contexts.map(([name, path]) => ({ key: `build.contexts.${name}`, path })),
+  ];
+  const where = `${source.url} at ${sha.slice(0, 12)}${source.path === '/' ? '' : `, folder ${source.path}`}`;
+  const places = {
+    where,
+    dockerfile: build.dockerfile,
+    context: build.context,
+    sourcePath: source.path,
+    contexts: folders,
+  };
+  const { submodules = false, lfs = false } = source;
+  const remarks = lackLines(mirror, sha, { submodules, lfs });
+  const blamed = { service: service.name, server: server.name, dockerfile: dockerfileOf(source, build) };
   return {
-    identity: `${source.url} ${sha} ${source.path}`,
+    identity: [source.url, sha, source.path, ...kinds, ...moving].join(' '),
     uniqueTag: sha.slice(0, 12),
     commit,
     context: posix.join(root, build.context),
-    dockerfile: posix.join(root, build.dockerfile),
+    contexts: { ...Object.fromEntries(contexts), ...references },
+    dockerfile,
     files: access.files,
     title: `Fetch ${sha.slice(0, 12)} of ${source.url} on ${server.name}`,
     script: `${privateFolder('git')}
 ${privateFolder('sources')}
 ${access.setup}
-${fetchLines(mirror, source.url, sha, access)}
-${checkoutLines(folder, mirror, sha)}`,
-    hold: '',
+${fetchLines(source, mirror, sha, access)}
+${checkoutLines({ folder, mirror, commit: sha, options: source.lfs ? lfsFilter : undefined, remarks })}
+${placeLines(checkout, root, named, hasDockerfile ? build.dockerfile : undefined)}`,
+    hold: hasDockerfile && build.target !== undefined ? stageLines(dockerfile) : '',
     diagnose: (log, _exitCode, wasFetching) =>
-      wasFetching ? diagnoseGit(log, source, server.name, `commit ${sha}`) : undefined,
+      wasFetching
+        ? (missingPlace(log, places) ?? diagnoseFetch(log, source, server.name, sha))
+        : missingTarget(log, { ...blamed, stages: told(log, 'has-stage') }),
   };
+}
+
+/** Shell text that brings the commit, its submodules and large files to their mirrors. Exits 1 when one cannot be had. */
+function fetchLines(source: GitSource, mirror: string, commit: string, access: GitAccess): string {
+  const repository = `${quote(mirror)} ${quote(source.url)} ${commit}`;
+  const isLocal = /^(?:file:|\/)/.test(source.url);
+  const modules = `${submoduleFunctions(access, isLocal)}
+fetch_submodules ${repository} '' 0 || exit 1`;
+  const large = `${lfsFunctions(access)}
+export GIT_LFS_SKIP_SMUDGE=0
+fetch_large ${repository} || exit 1
+[ ! -e submodules ] || while IFS='\t' read -r _ mirror commit url; do
+  fetch_large "$mirror" "$url" "$commit" </dev/null || exit 1
+done <submodules`;
+  return [
+    fetchFunction(access),
+    `fetch_commit ${repository} || exit 1`,
+    ...(source.submodules ? [modules] : []),
+    ...(source.lfs ? [large] : []),
+  ].join('\n');
 }
 
 /** The commit to build, with the names it goes by. Facts of this checkout count only when the commit is this checkout's. */

@@ -1,15 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { DrayageError } from '../../errors/drayage-error.ts';
+import { folderContents, type LocalContext } from './contents.ts';
 import { ignoreRules } from './ignore-rules.ts';
-import { type Tree, treeOf } from './tree.ts';
+import { findDockerfiles, foldersIn, noContextFolder, noDockerfile } from './missing.ts';
+import { treeOf } from './tree.ts';
 import { readContext } from './walk.ts';
 
-/** A build context on this machine, by content, with the files that steer the build. */
-export interface LocalSource {
+/** A build context on this machine, with the files that steer the build. */
+export interface LocalSource extends LocalContext {
   /** The context's folder. */
   readonly folder: string;
-  readonly tree: Tree;
   /** undefined where none was asked for. */
   readonly dockerfile?: string;
   /** The .dockerignore file of this Dockerfile alone, which counts instead of the context's. */
@@ -29,26 +30,40 @@ export interface LocalSourceOptions {
 /** Reads context and Dockerfile. Throws SOURCE_INVALID when they are not there or cannot be sent. */
 export async function readLocalSource({ root, context, dockerfile, signal }: LocalSourceOptions): Promise<LocalSource> {
   const folder = join(root, context);
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
+  if (!(await isFolder(folder))) {
     throw new DrayageError('SOURCE_INVALID', `The build context ${folder} is not a folder.`, {
       hint: 'On CI, check the repository out before this step.',
     });
   }
   const text = dockerfile === undefined ? undefined : await readText(join(root, dockerfile));
-  if (dockerfile !== undefined && text === undefined) throw await noDockerfile(root, context, dockerfile);
+  if (dockerfile !== undefined && text === undefined) {
+    throw noDockerfile({ wanted: dockerfile, where: root, context, candidates: findDockerfiles(root) });
+  }
   const ownIgnore = dockerfile === undefined ? undefined : await readText(join(root, `${dockerfile}.dockerignore`));
-  const rules = ignoreRules(ownIgnore ?? (await readText(join(folder, '.dockerignore'))) ?? '');
-  return { folder, tree: treeOf(await readContext(folder, rules, signal)), dockerfile: text, ownIgnore };
+  return { ...(await readFolder(folder, ownIgnore, signal)), folder, dockerfile: text, ownIgnore };
 }
 
-async function noDockerfile(root: string, context: string, dockerfile: string): Promise<DrayageError> {
-  const inContext = posix.join(context, dockerfile);
-  const found = inContext !== dockerfile && (await readText(join(root, inContext))) !== undefined;
-  return new DrayageError('SOURCE_INVALID', `There is no ${dockerfile} in ${root}.`, {
-    hint: found
-      ? `build.dockerfile is relative to the source, not to the context: write \`dockerfile: ${inContext}\`.`
-      : 'Name it under build.dockerfile, relative to the source.',
-  });
+/** Reads the folders of named contexts, each by its own .dockerignore. Throws SOURCE_INVALID. */
+export async function readNamedFolders(
+  root: string,
+  folders: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<Record<string, LocalContext>> {
+  const read: Record<string, LocalContext> = {};
+  for (const [name, folder] of Object.entries(folders)) {
+    if (!(await isFolder(join(root, folder)))) throw noContextFolder(name, folder, root, foldersIn(root));
+    read[name] = await readFolder(join(root, folder), undefined, signal);
+  }
+  return read;
+}
+
+async function readFolder(folder: string, ownIgnore?: string, signal?: AbortSignal): Promise<LocalContext> {
+  const rules = ignoreRules(ownIgnore ?? (await readText(join(folder, '.dockerignore'))) ?? '');
+  return { tree: treeOf(await readContext(folder, rules, signal)), contents: folderContents(folder) };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 async function readText(file: string): Promise<string | undefined> {

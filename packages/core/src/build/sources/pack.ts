@@ -1,15 +1,9 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { readlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Header, type Pack, pack } from 'tar-stream';
-import { portableTarget } from './portable.ts';
+import type { Contents, Piece } from './contents.ts';
 import type { Entry } from './tree.ts';
-
-/** Files up to this size are read whole; larger ones are streamed. */
-const wholeFile = 1 << 20;
 
 type FileHeader = Partial<Header> & Pick<Header, 'name'>;
 
@@ -26,11 +20,11 @@ export interface Archive {
 }
 
 /**
- * A compressed tar stream of control files and of entries of a folder below `prefix`, with their folders before them. gzip at level 1
+ * A compressed tar stream of control files and of entries below `prefix`, with their folders before them. gzip at level 1
  * is faster than most links. A fault while reading ends the stream with an error.
  */
 export function packEntries(
-  root: string,
+  contents: Contents,
   prefix: string,
   entries: readonly Entry[],
   control: readonly ControlFile[],
@@ -43,7 +37,7 @@ export function packEntries(
       done(null, chunk);
     },
   });
-  writeAll(archive, root, prefix, entries, control).then(
+  writeAll(archive, contents, prefix, entries, control).then(
     () => archive.finalize(),
     (fault: Error) => archive.destroy(fault),
   );
@@ -53,7 +47,7 @@ export function packEntries(
 
 async function writeAll(
   archive: Pack,
-  root: string,
+  contents: Contents,
   prefix: string,
   entries: readonly Entry[],
   control: readonly ControlFile[],
@@ -61,16 +55,17 @@ async function writeAll(
   for (const { name, text } of control) await write(archive, { name, mode: 0o600 }, Buffer.from(text));
   // There to the receiver also where nothing is below it.
   await write(archive, { name: `${prefix}/`, mode: 0o755, type: 'directory' });
-  const inOrder = [...entries].sort((one, other) => (one.path < other.path ? -1 : 1));
-  for (const { path, mode, kind, size } of inOrder) {
-    const header = { name: `${prefix}/${path}`, mode: mode & 0o7777 };
-    const file = join(root, path);
-    if (kind === 'folder') await write(archive, { ...header, type: 'directory' });
-    else if (kind === 'link')
-      await write(archive, { ...header, type: 'symlink', linkname: portableTarget(await readlink(file)) });
-    else if (size <= wholeFile) await write(archive, { ...header, type: 'file' }, readFileSync(file));
-    else await writeStream(archive, { ...header, type: 'file', size }, file);
-  }
+  for await (const piece of contents(entries)) await writePiece(archive, prefix, piece);
+}
+
+async function writePiece(archive: Pack, prefix: string, { entry, bytes, target, sameAs }: Piece): Promise<void> {
+  const header = { name: `${prefix}/${entry.path}`, mode: entry.mode & 0o7777 };
+  if (entry.kind === 'folder') await write(archive, { ...header, type: 'directory' });
+  else if (entry.kind === 'link') await write(archive, { ...header, type: 'symlink', linkname: target });
+  else if (sameAs !== undefined) await write(archive, { ...header, type: 'link', linkname: `${prefix}/${sameAs}` });
+  else if (bytes === undefined) await write(archive, { ...header, type: 'file' }, Buffer.alloc(0));
+  else if (bytes instanceof Buffer) await write(archive, { ...header, type: 'file' }, bytes);
+  else await pipeline(bytes, archive.entry({ ...header, type: 'file', size: entry.size }));
 }
 
 function write(archive: Pack, header: FileHeader, content?: Buffer): Promise<void> {
@@ -79,9 +74,4 @@ function write(archive: Pack, header: FileHeader, content?: Buffer): Promise<voi
     if (content === undefined) archive.entry(header, done);
     else archive.entry(header, content, done);
   });
-}
-
-async function writeStream(archive: Pack, header: FileHeader, file: string): Promise<void> {
-  // A file that grew meanwhile must not overrun its header. Its new content is found out on the server.
-  await pipeline(createReadStream(file, { end: (header.size ?? 1) - 1 }), archive.entry(header));
 }

@@ -27,8 +27,10 @@ export interface SourceOnServer {
   readonly uniqueTag: string;
   /** The commit it is, with what that is called; its `sha` is undefined for a source without one. */
   readonly commit: CheckoutFacts;
-  /** Folder of the build context on the server. */
+  /** Folder of the build context on the server; a relative one is in the job's folder. */
   readonly context: string;
+  /** Named contexts as buildx takes them, folders by their place on the server. */
+  readonly contexts: Readonly<Record<string, string>>;
   /** Path of the Dockerfile on the server; a relative one is in the job's folder. Counts only where the build has one. */
   readonly dockerfile: string;
   /** Files of the job's folder. */

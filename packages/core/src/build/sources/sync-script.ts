@@ -15,10 +15,14 @@ export const superseded = 75;
 /** Exit status of a sync whose files did not arrive as they were announced. */
 export const damaged = 65;
 
-/** Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. */
+/**
+ * Waits for a lock on descriptor 9, and says so when it must. `mode` is flock's option: -x or -s. The file's time tells a
+ * cleanup when the sources were last used.
+ */
 export function lockLines(folder: string, mode: '-x' | '-s', waiting: string): string {
   return `exec 9<>${quote(`${folder}/lock`)}
-flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }`;
+flock ${mode} -n 9 || { echo ${quote(waiting)}; flock ${mode} 9; }
+echo >&9`;
 }
 
 /**
@@ -40,10 +44,10 @@ ${groupLines(tree)}END`;
 /** Name of the file in a job's folder that holds a small archive, in base64. */
 export const deltaFile = 'delta';
 
-/** The same as applyScript for an archive that travels with the job; the job goes on after it. */
-export function applyLines(folder: string, base: string, tree: Tree): string {
+/** The same as applyScript for an archive that travels with the job as this file; the job goes on after it. */
+export function applyLines(folder: string, base: string, tree: Tree, file: string = deltaFile): string {
   // `set -e` would not count in front of `||`.
-  return `base64 -d ${deltaFile} | (
+  return `base64 -d ${file} | (
 ${applyScript(folder, base, tree)}
 )
 applied=$?

@@ -14,6 +14,8 @@ export interface TypeInput {
   readonly build: BuildSpec;
   /** Folder of the build context on the server. */
   readonly context: string;
+  /** Named contexts that the source brings, as buildx takes them. */
+  readonly contexts?: Readonly<Record<string, string>>;
   /** Path of the Dockerfile on the server, for types that have one. */
   readonly dockerfile: string;
 }

@@ -5,6 +5,7 @@ import { once } from '../schema/collections.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
+import { buildArgs, buildSecrets, namedContexts } from './build-values.ts';
 import { cacheEntry } from './cache.ts';
 import { nanoCpus } from './deploy.ts';
 import type { Reading } from './reading.ts';
@@ -24,11 +25,10 @@ export function buildSpec(
     driver: build.driver,
     dockerfile: posix.normalize(build.dockerfile),
     context: posix.normalize(build.context).replace(/(?<=.)\/$/, ''),
+    contexts: namedContexts(build.contexts),
     target: build.target,
     args: buildArgs(build.args, [...at, 'args'], reading),
-    secrets: Object.fromEntries(
-      Object.entries(build.secrets).map(([name, text]) => [name, reading.secret([...at, 'secrets', name], text)]),
-    ),
+    secrets: buildSecrets(build.secrets, [...at, 'secrets'], reading),
     ssh: sshKeys(build.ssh, [...at, 'ssh'], reading),
     labels: build.labels,
     network: build.network,
@@ -52,18 +52,6 @@ function defaultBuilder(servers: readonly ServerSpec[], at: Path, reading: Readi
     what: 'key',
   });
   return [];
-}
-
-function buildArgs(args: Readonly<Record<string, string>>, at: Path, reading: Reading): BuildSpec['args'] {
-  const values = reading.values(at, args);
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'string') continue;
-    reading.problems.warn(
-      [...at, name],
-      `${printPath([...at, name])} carries a secret, and build arguments can be read in the image; build.secrets leaves no trace.`,
-    );
-  }
-  return values;
 }
 
 /** `<id>=<private key>`, each. There is no agent of the user's on a build server, so the key itself is given. */

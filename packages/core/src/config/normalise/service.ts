@@ -1,8 +1,10 @@
 import { formatImage, parseImage } from '../image-reference.ts';
 import type { DomainSpec, ServerSpec, ServiceSpec, SourceSpec } from '../model.ts';
+import { hasReference } from '../references.ts';
+import { isTag, tagExpected } from '../schema/image.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { GitFacts } from '../scope.ts';
-import { locate, type Path, printPath } from '../tree.ts';
+import { locate, nodeAt, type Path, printPath } from '../tree.ts';
 import { buildSpec } from './build.ts';
 import { deploySpec } from './deploy.ts';
 import { domainSpec } from './domain.ts';
@@ -28,6 +30,7 @@ export async function serviceSpec(
   const { deploy } = given;
   const source = sourceSpec(given.source, path, reading);
   if (source.kind === 'image') refuseBuildOfImage(given, path, reading);
+  if (source.kind === 'dockerfile') refuseFilesOfText(given, path, reading);
   const published = deploy.ports[0]?.target;
   const domainPort = given.domains.find((domain) => domain.port !== undefined)?.port;
   const domains: DomainSpec[] = [];
@@ -42,7 +45,11 @@ export async function serviceSpec(
     source,
     build: source.kind === 'image' ? undefined : buildSpec(given.build, path, around.servers, reading),
     image: given.image === undefined ? undefined : imageName(given.image, [...path, 'image'], reading),
-    tags: source.kind === 'image' ? [] : (given.tags ?? defaultTags(source, around.git)),
+    tags:
+      source.kind === 'image'
+        ? []
+        : (given.tags?.map((tag, index) => tagText(tag, [...path, 'tags', index], reading)) ??
+          defaultTags(source, around.git)),
     scan: scanSpec(given.scan),
     sign: await signSpec(given.sign, path, { isPrebuilt: source.kind === 'image', image: given.image }, reading),
     deploy: await deploySpec(
@@ -54,6 +61,15 @@ export async function serviceSpec(
     domains,
     at: at?.line === undefined ? undefined : { file: at.file, line: at.line, column: at.column ?? 1 },
   };
+}
+
+/** A tag as it stands must be one; what references stand for is mapped to one where the image is named. */
+function tagText(text: string, at: Path, reading: Reading): string {
+  const node = nodeAt(reading.tree, at);
+  const isTemplate = node?.kind === 'leaf' && node.literal !== true && hasReference(node.text ?? '');
+  if (isTag(text) || isTemplate) return text;
+  reading.problems.error(at, `${printPath(at)} is "${text}"; expected ${tagExpected}.`);
+  return text;
 }
 
 /** By commit where there will be one. */
@@ -75,6 +91,25 @@ function refuseBuildOfImage(given: ParsedApplication, path: Path, reading: Readi
       what: 'key',
       code: 'CONFIG_CONFLICT',
       hint: `Remove ${key} or source.image.`,
+    });
+  }
+}
+
+/** A Dockerfile that stands in drayage.yml has no file name, no folder, and nothing to detect. */
+function refuseFilesOfText({ build }: ParsedApplication, path: Path, reading: Reading): void {
+  const plain: Readonly<Record<string, readonly unknown[]>> = {
+    type: [undefined, 'dockerfile'],
+    dockerfile: [undefined, 'Dockerfile'],
+    context: [undefined, '.'],
+  };
+  for (const [key, values] of Object.entries(plain)) {
+    const given = build === undefined ? undefined : Reflect.get(build, key);
+    if (values.includes(given)) continue;
+    const message = `${printPath(path)} has both source.dockerfile and build.${key}: ${given}; the text is the whole source.`;
+    reading.problems.error([...path, 'build', key], message, {
+      what: 'key',
+      code: 'CONFIG_CONFLICT',
+      hint: `Remove build.${key}, or use another source.`,
     });
   }
 }

@@ -4,6 +4,7 @@ import type { SourceSpec } from '../model.ts';
 import type { ParsedApplication } from '../schema/service.ts';
 import type { Path } from '../tree.ts';
 import { printPath } from '../tree.ts';
+import { filledSecret } from './build-values.ts';
 import type { Reading } from './reading.ts';
 
 /** Where an application comes from; without a source it is this checkout. */
@@ -13,8 +14,8 @@ export function sourceSpec(source: ParsedApplication['source'], path: Path, read
   if ('git' in source) return gitSource(source, at, reading);
   if ('path' in source) return { kind: 'path', path: posix.normalize(source.path).replace(/(?<=.)\/$/, '') };
   if ('image' in source) return { kind: 'image', image: imageWithTag(source.image, [...at, 'image'], reading) };
-  // Archives and Dockerfile texts are refused by supported.ts before this matters.
-  return { kind: 'path', path: '.' };
+  if ('archive' in source) return { kind: 'archive', archive: source.archive };
+  return { kind: 'dockerfile', dockerfile: source.dockerfile };
 }
 
 type Git = Extract<NonNullable<ParsedApplication['source']>, { git: string }>;
@@ -33,8 +34,10 @@ function gitSource(source: Git, at: Path, reading: Reading): SourceSpec {
     url: source.git,
     ref: source.ref,
     path: posix.join('/', source.path).replace(/(?<=.)\/$/, ''),
-    token: source.token === undefined ? undefined : reading.secret([...at, 'token'], source.token),
-    key: source.key === undefined ? undefined : reading.secret([...at, 'key'], source.key),
+    token: source.token === undefined ? undefined : filledSecret([...at, 'token'], source.token, reading),
+    key: source.key === undefined ? undefined : filledSecret([...at, 'key'], source.key, reading),
+    submodules: source.submodules || undefined,
+    lfs: source.lfs || undefined,
   };
 }
 

@@ -6,6 +6,19 @@ import { platform } from './server.ts';
 const inside = (what: string) =>
   matching(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\r\n]+$/, `${what} inside the source, relative to its root`);
 
+/** What buildx takes for a named context; folders are those of the source. */
+const namedContext = () =>
+  matching(
+    /^(?:(?:docker-image|git|ssh|https?):\/\/(?![^/\s]*:[^/\s]*@)\S+|[\w.-]+@[^\s:/]+:\S+|(?!\/|[\w+.-]*:)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\r\n]+)$/,
+    'a folder inside the source, docker-image://…, or the URL of a repository without a password in it',
+  );
+
+/** Names of images, which they stand for in the Dockerfile. */
+const contextKeys = {
+  pattern: /^[a-z0-9][a-z0-9._/:@-]*$/,
+  expected: 'a name as in FROM: lower-case letters, digits, and ". _ / : @ -"',
+} as const;
+
 const cache = z.strictObject({
   from: z.array(line()).describe('Where to read cache from.').prefault([]),
   to: z.array(line()).describe('Where to write cache to.').prefault([]),
@@ -41,7 +54,9 @@ export const buildSchema = z.strictObject({
   driver: choice('auto', 'docker', 'container', 'remote').describe('Which BuildKit builds.').prefault('auto'),
   dockerfile: inside('a file').describe('The Dockerfile, relative to the root of the source.').prefault('Dockerfile'),
   context: inside('a folder').describe('The build context, relative to the root of the source.').prefault('.'),
-  contexts: mapOf(line()).describe('Further named contexts.').prefault({}),
+  contexts: mapOf(namedContext(), contextKeys)
+    .describe('Further named contexts: a folder of the source, docker-image://…, or the URL of a repository.')
+    .prefault({}),
   target: matching(/^[A-Za-z0-9][\w.-]*$/, 'the name of a stage')
     .describe('Stage of the Dockerfile to build.')
     .optional(),

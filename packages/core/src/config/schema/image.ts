@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { choice, flag, line, matching, text } from './pieces.ts';
+import { choice, flag, line, scalar, text } from './pieces.ts';
 
 export const imageName = () =>
   line('an image name without tag, such as ghcr.io/acme/shop-web').describe(
@@ -7,16 +7,24 @@ export const imageName = () =>
   );
 
 /** https://github.com/distribution/reference: tag = [\w][\w.-]{0,127} */
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+export const tagExpected = 'a tag: letters, digits, ".", "_" and "-", or sha, branch, semver, latest';
+
+export const isTag = (text: string) => tagPattern.test(text);
+
+/** What references in a tag stand for may hold any character: it is made a tag when the image is named. */
+const tag = () =>
+  scalar(tagExpected, { type: 'string', pattern: tagPattern.source }, (given) =>
+    /[^\r\n\0\s]/.test(given) && !/[\r\n\0]/.test(given) ? given : undefined,
+  );
+
 export const tags = () =>
   z
-    .array(
-      matching(
-        /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/,
-        'a tag: letters, digits, ".", "_" and "-", or sha, branch, semver, latest',
-      ),
-    )
+    .array(tag())
     .min(1)
-    .describe('Tags to push: sha (the short commit), branch, semver, latest, or exact ones.');
+    .describe(
+      'Tags to push: sha (the short commit), branch, semver (1.2.3, 1.2 and 1), latest, exact ones, or with references: "${{ git.branch }}-${{ git.short }}".',
+    );
 
 export const scanSchema = z.strictObject({
   tool: choice('trivy').describe('The scanner.').prefault('trivy'),

@@ -9,6 +9,11 @@ export const registrySchema = z.strictObject({
     .optional(),
   insecure: flag().describe('Plain HTTP instead of HTTPS.').prefault(false),
   type: choice('ecr', 'acr', 'gar', 'plain')
-    .describe('How to get a short-lived password from the provider.')
+    .describe(
+      "How to get a short-lived password from the provider; plain: username and password are the registry's own.",
+    )
+    .optional(),
+  'session-token': text('a session token')
+    .describe('ecr: session token of temporary AWS credentials, by a reference to a secret.')
     .optional(),
 });

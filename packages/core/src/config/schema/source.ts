@@ -24,10 +24,16 @@ const path = z.strictObject({
   path: folder().describe("Folder of this checkout, relative to drayage.yml's; `.` is all of it."),
 });
 
-const archive = z.strictObject({ archive: line('a file name').describe('A .tar.gz or .zip with the source.') });
+const archive = z.strictObject({
+  archive: line('a file name').describe(
+    "A .tar, .tar.gz or .zip with the source, relative to drayage.yml's folder or absolute.",
+  ),
+});
 
 const dockerfile = z.strictObject({
-  dockerfile: text('the text of a Dockerfile').describe('Text of a Dockerfile without files.'),
+  dockerfile: text('the text of a Dockerfile').describe(
+    'Text of a Dockerfile; it has no files but those of build.contexts.',
+  ),
 });
 
 const image = z.strictObject({

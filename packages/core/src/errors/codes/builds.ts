@@ -11,6 +11,11 @@ export const builds = {
     means: 'No image of this name, tag or digest exists where it was looked for.',
     fix: 'Check its spelling, and that the step that builds or pushes it has run.',
   },
+  IMAGE_TRANSFER_FAILED: {
+    means:
+      'No registry is named, so the image travels from the build server to the nodes over SSH, and it did not arrive on one of them.',
+    fix: "Read the engine's own words in the message, and run again: layers that have arrived do not travel twice. With a registry under `image` the nodes pull from there instead.",
+  },
   LOAD_FAILED: {
     means: 'The image was built, but the engine of the machine that runs Drayage did not take it.',
     fix: 'Check that Docker runs on this machine and has room, or leave `--load` out.',
@@ -35,7 +40,26 @@ export const builds = {
     means: 'The registry did not answer, or answered something that is not the registry protocol.',
     fix: 'Check its name, its port, `ca` (own certificate authority) and `insecure` (plain HTTP) under `registries`, and that the build server may connect to it.',
   },
+  CLEANUP_FAILED: {
+    means:
+      'A cleanup ended before it had done all it was to do. What it removed is gone, everything else is as it was.',
+    fix: 'Read the last lines of its output, and run it again: it goes on where it stopped.',
+  },
+  TAG_REFUSED: {
+    means: 'The registry takes the image, but not under this tag: its own rules forbid the name, or moving it.',
+    fix: 'Use another tag under `tags`, or change the rule (immutable tags, retention) in the registry.',
+  },
+  TAG_TAKEN: {
+    means:
+      'A tag that stands for one image for good (a commit, a whole version) stands for another image in the registry already. Nothing was pushed.',
+    fix: 'Deploy the image that has the tag (`drayage deploy-service --image REPOSITORY@DIGEST`), or give the new one another commit or version. A tag that is meant to move is one like `latest` or `branch`.',
+  },
   // Sources and builds
+  ARCHIVE_INVALID: {
+    means:
+      'The archive of `source.archive` is damaged, or holds something that is not taken: a path or link that leads out of it, a device, a name twice, too much.',
+    fix: 'Make it anew without the entry the message names (`tar -czf site.tar.gz -C folder .`). Nothing of it was sent.',
+  },
   BUILD_SERVER_UNAVAILABLE: {
     means: 'None of the build servers of a service can be reached and has the free disk and memory that a build needs.',
     fix: 'Read the reason of each in the message. `drayage cleanup` frees disk; `min-free-disk` and `min-free-memory` of a server set what it must have.',
@@ -61,8 +85,9 @@ export const builds = {
     fix: 'Check `source.git`, and that the build server may connect to the git server.',
   },
   GIT_MISSING: {
-    means: 'The build server has no git, which fetches the sources of `source.git`.',
-    fix: 'Run `drayage setup-build-server`, or install git on the build server.',
+    means:
+      'The build server has no git, which fetches the sources of `source.git`, or no git-lfs, which `source.lfs` asks for.',
+    fix: 'Run `drayage setup-build-server`, or install what is missing on the build server.',
   },
   GIT_REF_NOT_FOUND: {
     means: 'The repository has no branch, tag or commit of this name.',
@@ -74,6 +99,6 @@ export const builds = {
   },
   SOURCE_INVALID: {
     means: 'The sources to build are not there, or hold something that cannot be sent to the build server.',
-    fix: 'Check `source.path`, `build.context` and `build.dockerfile`; on CI, check that the repository was checked out first.',
+    fix: 'Check `source.path` or `source.archive`, `build.context`, `build.contexts` and `build.dockerfile`; on CI, check that the repository was checked out first.',
   },
 } as const satisfies Record<string, Explanation>;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { formatDuration, parseDuration } from '../../config/quantities.ts';
+import { formatDuration, parseDuration, parseSize } from '../../config/quantities.ts';
 
 // Every schema here and in drayage.yml is used once a process: compiling it to code first costs more than it gains.
 z.config({ jitless: true });
 
-export type InputKind = 'text' | 'secret' | 'flag' | 'list' | 'lines' | 'duration' | 'number' | 'choice';
+export type InputKind = 'text' | 'secret' | 'flag' | 'list' | 'lines' | 'duration' | 'size' | 'number' | 'choice';
 
 /** What is known of an input besides how to read it: the source of action.yml, flags, templates and tables. */
 export interface InputMeta {
@@ -110,6 +110,12 @@ export function duration(description: string, details: Details = {}) {
   };
   const expected = `a duration such as ${formatDuration(30_000)} or ${formatDuration(5_400_000)}`;
   return declare(reading(expected, read), { kind: 'duration', description, ...details });
+}
+
+/** Bytes. */
+export function size(description: string, details: Details = {}) {
+  const read = (given: string) => parseSize(given.trim());
+  return declare(reading('a size such as 10GB or 512m', read), { kind: 'size', description, ...details });
 }
 
 export function number(description: string, details: Details & { min: number; max: number }) {

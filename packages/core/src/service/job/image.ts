@@ -18,6 +18,10 @@ pull_failed() {
       fail REGISTRY_RATE_LIMITED "The registry limits pulls of $image. The engine said: $reason" ;;
     *'no basic auth'* | *unauthorized* | *'authentication required'* | *'access denied'* | *'access to the resource is denied'*)
       fail REGISTRY_AUTH "The registry refused this node image $image. The engine said: $reason" ;;
+    *denied*)
+      fail REGISTRY_DENIED "The registry denies this node image $image. The engine said: $reason" ;;
+    *'connection refused'* | *'no such host'* | *'i/o timeout'* | *'no route to host'* | *'network is unreachable'* | *'TLS handshake timeout'* | *'deadline exceeded'* | *'connection reset'* | *'x509: '* | *'HTTP response to HTTPS client'* | *': EOF'*)
+      fail REGISTRY_UNREACHABLE "This node cannot reach the registry of image $image. The engine said: $reason" ;;
     *'no space left'*)
       fail DISK_FULL "The disk is full; image $image could not be pulled. The engine said: $reason" ;;
     *)
@@ -57,7 +61,21 @@ pull_by_client() {
   clock
   timeout "$(( (end - now) / 1000 + 1 ))" docker pull --quiet "$image" >pull.log 2>&1
 }
-pull() { if [ -e registry-auth ]; then pull_by_engine; else pull_by_client; fi; }
+pull_once() { if [ -e registry-auth ]; then pull_by_engine; else pull_by_client; fi; }
+# A registry that is restarted is waited for, half a minute in all; what it refuses is not asked for again.
+pull() {
+  for pause in 1000 2000 4000 8000 8000 0; do
+    pull_once && return 0
+    case $(tail -n 1 pull.log) in
+      *'connection refused'* | *'connection reset'* | *'i/o timeout'* | *'TLS handshake timeout'* | *': EOF'* | *'server error'* | *' 502 '* | *' 503 '* | *' 504 '* | *'Bad Gateway'* | *'Service Unavailable'*) ;;
+      *) return 1 ;;
+    esac
+    clock
+    [ "$pause" != 0 ] && [ "$(( now + pause ))" -lt "$end" ] || return 1
+    event progress ",\\"detail\\":\\"the registry cannot be reached; trying again: $(json "$(tail -n 1 pull.log)")\\""
+    nap "$pause"
+  done
+}
 # image_known: platform and user, from the look at the node just before; empty where the image was not there.
 # image_expected: the same from the build server, of an image that was made just now.
 pull_image() {

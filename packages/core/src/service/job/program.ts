@@ -5,6 +5,7 @@ import { imageSteps, secretSteps, toolSteps } from './image.ts';
 import { prelude, shortPrelude } from './prelude.ts';
 import { probeSteps, readySteps } from './probe.ts';
 import { oldContainers, retirementSteps } from './retirement.ts';
+import { spreadSteps } from './spread.ts';
 import { standaloneSteps } from './standalone.ts';
 import { oldServices, retireSwarmSecrets, swarmSteps } from './swarm.ts';
 
@@ -129,6 +130,17 @@ ${apiSteps}${shortPrelude}${imageSteps}${toolSteps}
 pull_image
 [ "$wants_tools" != 1 ] || tell_tools
 event done ''
+# Without a name of ours a cleanup could not tell it from what others pulled, and \`docker image prune\` would take it.
+docker tag "$image" "$keeper" </dev/null >/dev/null 2>&1 &
+`;
+}
+
+/** Brings an image to the nodes of a Swarm that we have no connection to. */
+export function spreadProgram(variables: { image: string; service: string; timeout: number }): string {
+  return `${assignments(variables)}
+${apiSteps}${shortPrelude}${spreadSteps}
+spread_image
+event done ''
 `;
 }
 
@@ -164,6 +176,8 @@ export interface PullVariables {
   readonly wants_tools: number;
   /** Where the answer is kept: an image does not change. */
   readonly tools_file: string;
+  /** The name it gets on the node. */
+  readonly keeper: string;
 }
 
 /** Looks at the lock again, later in the job: this time there is something to take back. */

@@ -17,10 +17,11 @@ for record in $(ls -r "$folder"/*.json); do
   unused=$(sed -n 's/.*"pinnedImage":"\\([^"]*\\)".*/\\1/p' "$record")
   forgotten=\${record##*/}
   rm -f "$record" "\${record%.json}.log"
-  docker image rm "$keeper:\${forgotten%.json}" >/dev/null 2>&1
   case $unused in '' | sha256:*) ;; *)
-    grep -rqF --include='*.json' "\\"$unused\\"" "\${folder%/*}" || docker image rm "$unused" >/dev/null 2>&1 ;;
+    grep -rqF --include='*.json' "\\"pinnedImage\\":\\"$unused\\"" "\${folder%/*}" || docker image rm "$unused" >/dev/null 2>&1 ;;
   esac
+  # Last: what a container still uses keeps this name, by which a cleanup knows it later.
+  docker image rm "$keeper:\${forgotten%.json}" >/dev/null 2>&1
 done
 for secret in "$secrets/$resource".*; do
   [ -e "$secret" ] || continue
@@ -58,6 +59,9 @@ list_old() {
 }
 `;
 
+/** Repository in which a node names the images that deployments may need again, by the deployment's id. */
+export const keeperName = (resource: string): string => `drayage.local/${resource}`;
+
 /**
  * Starts the retirement as a process of its own, which outlives the job. The image gets a tag of ours first: a
  * digest alone counts as dangling, and somebody's `docker image prune` would take the stock that rollbacks need.
@@ -67,7 +71,7 @@ export function retirementSteps(listOld: string, more = ''): string {
 retire() {
   list_old
   export folder secrets resource drain grace keep own_filters strategy old_containers old_services id image
-  export keeper="drayage.local/$resource"
+  export keeper="${keeperName('$resource')}"
   setsid sh -c ${quote(retireOld + begin + retireRecords + more)} drayage-retirement </dev/null >/dev/null 2>>"$log" 5<&- 6>&- 7>&- 8>&- &
 }
 `;
