@@ -74,6 +74,11 @@ const chunks = [
   ],
   // Packing sources, and reading archives. The steps load it anyway, and so does dockerode, which is never loaded without them.
   ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|yauzl|pend|@balena)\//],
+  // Making certificates: loaded where one is missing or about to expire.
+  [
+    'certificates',
+    /node_modules\/(@peculiar|tsyringe|reflect-metadata|asn1js|pvtsutils|pvutils)\/|core\/src\/setup\/buildkit\/certificates\.ts/,
+  ],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],

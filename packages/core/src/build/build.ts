@@ -73,9 +73,6 @@ export async function buildService(context: Context, request: BuildRequest): Pro
     );
   }
   const { assignments } = request.placement ?? (await placeBuild(context, request.project, service));
-  // A base image may come from any of them.
-  const project = await withLogins(context, request.project);
-  const task = { ...request, project, service, build };
   if (assignments.length > 1 && request.load === true) {
     throw new DrayageError(
       'BUILD_IMPOSSIBLE',
@@ -86,6 +83,9 @@ export async function buildService(context: Context, request: BuildRequest): Pro
       },
     );
   }
+  // A base image may come from any of them.
+  const project = await withLogins(context, request.project);
+  const task = { ...request, project, service, build };
   if (assignments.length > 1) return buildForPlatforms(context, { ...task, assignments });
   const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...task, server });
