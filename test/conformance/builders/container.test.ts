@@ -26,7 +26,8 @@ describe.skipIf(!available)('a BuildKit in a container on the build server', () 
     const project = await world.project(web, { git, ...options });
     await using run = world.newRun();
     const built = await buildService(run.context, { project, service: 'web', git, output });
-    return { built, project, log: run.lines.join('\n') };
+    // What is printed comes in pieces.
+    return { built, project, log: run.lines.join('\n'), output: run.lines.join('') };
   }
 
   const image = (path: string) => `${world.registry.host}/drivers/${path}`;
@@ -201,9 +202,9 @@ syswrite(S, "\\0\\0\\0\\1\\x0b"); sysread(S, $answer, 4096); print unpack("H*", 
     });
     for (const driver of ['container', 'docker']) {
       const web = { image: image('ssh'), build: { driver, ssh: ['default=${{ secrets.KEY }}'], network: 'none' } };
-      const { log } = await build(web, { secrets: { KEY: key } });
-      expect(log, driver).toContain(publicKey);
-      expect(log, driver).toMatch(/interfaces: lo\n/);
+      const { output } = await build(web, { secrets: { KEY: key } });
+      expect(output, driver).toContain(publicKey);
+      expect(output, driver).toMatch(/interfaces: lo\n/);
     }
     expect(await leftovers(world.builder, ['BEGIN RSA PRIVATE KEY'])).toBe('');
   });

@@ -133,6 +133,21 @@ echo ${world.registry.password} | docker login -u lab --password-stdin ${world.r
     );
   });
 
+  it('builds a Dockerfile that stands in drayage.yml, with images and folders as named contexts', async () => {
+    const text = await build(
+      await project({
+        source: { dockerfile: 'FROM base\n' },
+        build: { contexts: { base: 'docker-image://busybox:1.37.0' } },
+        image: image('rtext'),
+      }),
+    );
+    expect(text.digest).toMatch(/^sha256:/);
+    world.write({ Dockerfile: 'FROM busybox:1.37.0\nCOPY --from=shared one.txt /\n', 'shared/one.txt': 'one' });
+    const named = await build(await project({ build: { contexts: { shared: 'shared' } }, image: image('rnamed') }));
+    expect(named.digest).toMatch(/^sha256:/);
+    world.remove('shared');
+  });
+
   it('takes a cache to a registry, attests, limits steps, and tells where a build fails', async () => {
     world.write({ Dockerfile: 'FROM busybox:1.37.0\nRUN cat /proc/uptime > /made\n' });
     const cache = { from: [image('rcache:web')], to: [`type=registry,ref=${image('rcache:web')},mode=max`] };

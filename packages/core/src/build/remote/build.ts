@@ -18,6 +18,7 @@ import type { ServerTask } from '../on-server.ts';
 import { keyText } from '../plan.ts';
 import { readPushed } from '../pushed.ts';
 import { dockerfileOf } from '../sources/dockerfile-path.ts';
+import { namedContexts } from '../sources/named-contexts.ts';
 import { typeHere } from '../types/detect.ts';
 import type { FrontendRecipe } from '../types/type.ts';
 import { buildTypes } from '../types/types.ts';
@@ -84,7 +85,11 @@ function recipeFor({ project, service, build }: ServerTask, type: keyof typeof b
   const refuse = (what: string, hint: string): never => {
     throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint, at: service.at });
   };
-  const recipe = buildTypes[type].plan({ project, service, build, context: '.', dockerfile: build.dockerfile });
+  const recipe = buildTypes[type].plan({
+    ...{ project, service, build, dockerfile: build.dockerfile },
+    context: '.',
+    contexts: namedContexts(build).references,
+  });
   if (recipe.kind === 'program' || recipe.prepare !== undefined) {
     const what = `${where}.type is ${type}, which runs on a build server, and the driver remote has only its buildkitd.`;
     return refuse(what, 'Use the driver docker or container, or the type dockerfile.');

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import type { BuildSpec, Project, Secret, ServiceSpec, SourceSpec } from '../../config/model.ts';
@@ -5,7 +6,8 @@ import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import type { PrivateFolder, Programs } from '../../programs.ts';
 import type { CheckoutFacts } from '../sources/checkout.ts';
-import { readLocalSource } from '../sources/local.ts';
+import { readLocalSource, readNamedFolders } from '../sources/local.ts';
+import { namedContexts } from '../sources/named-contexts.ts';
 import { resolveHere } from './git-ref.ts';
 
 /** A source as buildctl sends it, or as buildkitd fetches it. */
@@ -38,11 +40,16 @@ export function openRemoteSource(context: Context, task: RemoteSourceTask): Prom
       return gitSource(context, task, source);
     case 'path':
       return pathSource(context, task, source);
+    case 'dockerfile':
+      return textSource(task, source);
     default:
       throw new DrayageError(
         'BUILD_IMPOSSIBLE',
-        `services.${task.service.name}.source is neither path nor git, and the driver remote has no server to prepare another on.`,
-        { hint: 'Use the driver docker or container.', at: task.service.at },
+        `services.${task.service.name}.source is an archive, and the driver remote has no server to unpack it on.`,
+        {
+          hint: 'Use the driver docker or container, or unpack it before and name the folder under source.path.',
+          at: task.service.at,
+        },
       );
   }
 }
@@ -65,12 +72,36 @@ async function pathSource(
   });
   const name = posix.basename(build.dockerfile);
   const rules = local.ownIgnore ?? (await readFile(join(local.folder, '.dockerignore'), 'utf8').catch(() => ''));
+  const { folders } = namedContexts(build);
+  // Throws where one is not there.
+  await readNamedFolders(root, folders, context.signal);
+  const named = Object.entries(folders).flatMap(([id, path]) => [
+    `--local=named-${id}=${join(root, path)}`,
+    `--opt=context:${id}=local:named-${id}`,
+  ]);
   await folder.write(`dockerfile/${name}`, local.dockerfile ?? '');
   await folder.write(`dockerfile/${name}.dockerignore`, `${rules}\n**/.git\n**/.drayage\n`);
   return {
     uniqueTag: `tree-${local.tree.root.slice(0, 12)}`,
     commit: git,
-    arguments: [`--local=context=${local.folder}`, '--local=dockerfile=dockerfile', `--opt=filename=${name}`],
+    arguments: [`--local=context=${local.folder}`, '--local=dockerfile=dockerfile', `--opt=filename=${name}`, ...named],
+    secrets: {},
+    ssh: {},
+  };
+}
+
+/** A Dockerfile alone, with nothing to copy from. */
+async function textSource(
+  { build, git, folder }: RemoteSourceTask,
+  { dockerfile }: Extract<SourceSpec, { kind: 'dockerfile' }>,
+): Promise<RemoteSource> {
+  const name = posix.basename(build.dockerfile);
+  await folder.write(`dockerfile/${name}`, dockerfile);
+  await folder.write('empty/.dockerignore', '*\n');
+  return {
+    uniqueTag: `text-${hash('sha256', dockerfile).slice(0, 12)}`,
+    commit: git,
+    arguments: ['--local=context=empty', '--local=dockerfile=dockerfile', `--opt=filename=${name}`],
     secrets: {},
     ssh: {},
   };
@@ -82,6 +113,15 @@ async function gitSource(
   { service, build, git, programs, folder }: RemoteSourceTask,
   source: Extract<SourceSpec, { kind: 'git' }>,
 ): Promise<RemoteSource> {
+  const [named] = Object.keys(namedContexts(build).folders);
+  const other = source.lfs === true ? 'source.lfs' : named === undefined ? undefined : `build.contexts.${named}`;
+  if (other !== undefined) {
+    throw new DrayageError(
+      'BUILD_IMPOSSIBLE',
+      `services.${service.name}.${other} needs a checkout, and with the driver remote buildkitd fetches the repository by itself.`,
+      { hint: 'Use the driver container, or build the checkout of the CI: source.path.', at: service.at },
+    );
+  }
   const commit = await resolveHere(context, { service, source, git, programs, folder });
   const { sha = '' } = commit;
   const root = posix.join(source.path, build.context).replace(/^\/+|\/+$|^\.$/g, '');
