@@ -86,7 +86,10 @@ const chunks = [
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   // With the libraries that make certificates: like dockerode, what only setup needs.
   ['engine', /core\/src\/(?:docker\/(client|socket|failure)|setup\/buildkit\/certificates)\.ts/],
-  ['steps', /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline|tools)\/|core\/src\/(together|programs)\.ts/],
+  [
+    'steps',
+    /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline|tools)\/|core\/src\/(together|programs)\.ts/,
+  ],
   // dockerode and all it brings.
   ['engine', /node_modules\//],
 ];

@@ -29,7 +29,8 @@ async function twice(context: Context, text: string) {
     'FROM busybox:1.37.0\nRUN --mount=type=secret,id=TOKEN sha256sum /run/secrets/TOKEN\nCOPY text.txt /\n';
   world.write({ Dockerfile: dockerfile, 'text.txt': text });
   const web = {
-    image: `${world.registry.host}/engines/web`,
+    // A tag of a commit stands for one image for good, and the accounts' images differ.
+    image: `${world.registry.host}/engines/${text}`,
     tags: ['sha', 'latest'],
     build: { secrets: { TOKEN: '${{ secrets.TOKEN }}' } },
   };
