@@ -23,7 +23,8 @@ async function build(web: object = {}, sha: string = commits[0]) {
   await using run = world.newRun();
   const { context, lines } = run;
   const git = { sha, branch: 'main' };
-  const project = await world.project({ image: `${world.registry.host}/shop/web`, ...web }, { git });
+  const image = `${world.registry.host}/shop/web`;
+  const project = await world.project({ image, tags: ['latest'], ...web }, { git });
   await context.connect('builder');
   world.relay.reset();
   const startedAt = performance.now();
@@ -50,8 +51,9 @@ describe('a build whose image would be the same', () => {
   });
 
   it('takes the image of an earlier commit that had the same source, and names it after the new one', async () => {
-    const before = await build();
-    const next = await build({}, commits[1]);
+    const tags = ['sha'];
+    const before = await build({ tags });
+    const next = await build({ tags }, commits[1]);
     expect(next.isSkipped).toBe(true);
     expect(next.lines.join('\n')).toContain('of commit 111111111111');
     expect(next.pushed).toMatchObject({ digest: before.pushed.digest, tags: ['222222222222'] });

@@ -105,6 +105,17 @@ describe('a service on one node without Swarm', () => {
     expect(await answers(node)).toEqual(['2']);
   });
 
+  test('leaves alone what somebody runs by hand of the same image', async () => {
+    await deploy(webService('1'), { environment: 'aside' });
+    const labels = ['organization=', 'project=shop', 'environment=aside', 'service=web'];
+    const given = labels.map((label) => `--label dev.drayage.${label}`).join(' ');
+    await node.exec(`docker run --detach --name by-hand ${given} node:24 sleep 300`);
+    await deploy(webService('2'), { environment: 'aside' });
+    expect(await settled('aside')).toEqual(['shop-aside-web-green-1 running']);
+    expect(await containers(node)).toContain('by-hand running');
+    await node.exec('docker rm --force by-hand shop-aside-web-green-1');
+  });
+
   test('keeps the old version when the new one answers 500', async () => {
     const error = await refusal(deploy(webService('3', { env: { BROKEN: '1' } })));
     expect(error.code).toBe('DEPLOY_UNHEALTHY');

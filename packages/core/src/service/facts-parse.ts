@@ -94,7 +94,10 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
     },
     programs: new Set(valuesOf('program')),
     containers: containers.data
-      .filter((container) => isOwnedBy(request.owner, container.Labels ?? {}))
+      // One that somebody ran by hand of our image has the image's labels, and belongs to no deployment.
+      .filter(
+        ({ Labels: labels }) => isOwnedBy(request.owner, labels ?? {}) && ownFields(labels ?? {}).deployment !== '',
+      )
       .map((container) => ({
         id: container.Id,
         name: (container.Names[0] ?? container.Id).replace(/^\//, ''),

@@ -51,7 +51,8 @@ export const oldContainers = `
 list_old() {
   new=" $(docker inspect --format '{{.Id}}' $names | tr '\\n' ' ') "
   old_containers=
-  for one in $(docker ps --all --quiet --no-trunc $own_filters); do
+  # One that somebody ran by hand of our image has the image's labels, and not this one.
+  for one in $(docker ps --all --quiet --no-trunc $own_filters --filter label=dev.drayage.deployment); do
     case $new in *" $one "*) ;; *) old_containers="$old_containers $one" ;; esac
   done
   old_services=

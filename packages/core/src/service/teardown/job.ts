@@ -79,7 +79,7 @@ keep() {
 drain() {
   # What the records refer to is read before they go.
   cat "$folder"/*.json 2>/dev/null | tr '{}' '\\n\\n' | sed -n 's/^"secretRef":"\\([A-Za-z0-9_.-]*\\)"$/\\1/p' | sort -u >references
-  [ -n "$(docker ps --quiet $own_filters)" ] && [ "$drain" -gt 0 ] || return 0
+  [ -n "$(docker ps --quiet $own_filters --filter label=dev.drayage.deployment)" ] && [ "$drain" -gt 0 ] || return 0
   say "draining for $(( drain / 1000 )) s"
   nap "$drain"
 }
@@ -93,7 +93,7 @@ remove_services() {
 }
 # Containers of tasks are Swarm's to remove; they are waited for.
 remove_containers() {
-  docker ps --all --format '{{.Names}} {{.Label "com.docker.swarm.task.id"}}' $own_filters >listed
+  docker ps --all --format '{{.Names}} {{.Label "com.docker.swarm.task.id"}}' $own_filters --filter label=dev.drayage.deployment >listed
   plain=$(awk 'NF == 1 { print $1 }' listed)
   if [ -n "$plain" ]; then
     docker stop --time "$grace" $plain >/dev/null 2>&1

@@ -18,10 +18,13 @@ export interface EngineObject {
 
 const ours = encodeURIComponent(JSON.stringify({ label: [`${labelPrefix}.project`] }));
 
+/** A container that somebody ran by hand of our image has the image's labels, and belongs to no deployment. */
+const deployed = encodeURIComponent(JSON.stringify({ label: [`${labelPrefix}.project`, `${labelPrefix}.deployment`] }));
+
 /** What the engine is asked, in the order of the answers. What only managers of a Swarm know others refuse to say. */
 export const enginePaths = [
   '/info',
-  `/containers/json?all=1&filters=${ours}`,
+  `/containers/json?all=1&filters=${deployed}`,
   `/networks?filters=${ours}`,
   `/volumes?filters=${ours}`,
   `/services?filters=${ours}`,

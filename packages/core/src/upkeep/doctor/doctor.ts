@@ -3,12 +3,13 @@ import { pickServers } from '../../config/pick.ts';
 import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { type Item, incomplete } from '../../setup/items.ts';
+import { builderItems } from './builder-items.ts';
 import type { ItemProvider } from './provider.ts';
 import { registryItems } from './registry-items.ts';
 import { serverItems } from './server-items.ts';
 
 /** All that is examined of every server, in the order of the table. One more kind is one file and its name here. */
-export const itemProviders: readonly ItemProvider[] = [serverItems, registryItems];
+export const itemProviders: readonly ItemProvider[] = [serverItems, registryItems, builderItems];
 
 export interface DoctorRequest {
   readonly project: Project;
@@ -40,7 +41,9 @@ export function findings(examined: readonly Examined[]): DrayageError[] {
 
 async function examineServer(context: Context, project: Project, spec: ServerSpec): Promise<Examined> {
   const items: Item[] = [];
-  const server = await context.connect(spec.name).catch((error: unknown) => {
+  // One that is only a buildkitd has no SSH.
+  const connecting = spec.host === '' ? undefined : context.connect(spec.name);
+  const server = await connecting?.catch((error: unknown) => {
     items.push(itemOf('connection', error));
     return undefined;
   });
