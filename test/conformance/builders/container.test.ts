@@ -54,13 +54,14 @@ describe.skipIf(!available)('a BuildKit in a container on the build server', () 
       user: '1000',
     });
     await using registry = clientOf(world.registry);
-    expect(await registry.digest('drivers/web', 'latest')).toBe(built.digest);
+    expect(await registry.tags('drivers/web')).toEqual([]);
     expect((await world.builder.exec(['docker', 'images', '--quiet', image('web')])).stdout).toBe('');
     expect(await leftovers(world.builder, [secrets.TOKEN, world.registry.password])).toBe('');
     // The push step finds it there.
     await using run = world.newRun();
     await using push = new Push(run.context, { project, service: 'web', server: 'builder', git });
     expect(await push.finish(built)).toMatchObject({ digest: built.digest, tags: ['0123456789ab', 'latest'] });
+    expect(await registry.digest('drivers/web', 'latest')).toBe(built.digest);
     expect(run.lines).toContain(`> Check web in ${world.registry.host}`);
   });
 
@@ -120,7 +121,7 @@ describe.skipIf(!available)('a BuildKit in a container on the build server', () 
     const registries = { [host]: { username, password, ca } };
     const { built } = await build({ image: `${host}/drivers/tls`, build: { driver: 'container' } }, { registries });
     await using registry = clientOf(secure);
-    expect(await registry.digest('drivers/tls', '0123456789ab')).toBe(built.digest);
+    expect(await registry.digest('drivers/tls', built.digest ?? '')).toBe(built.digest);
   });
 
   it('keeps a cache in a registry, from which another builder builds', async () => {

@@ -6,6 +6,7 @@ import { buildService } from '../../../packages/core/src/build/build.ts';
 import type { Project } from '../../../packages/core/src/config/model.ts';
 import type { Context } from '../../../packages/core/src/context.ts';
 import { localPrograms } from '../../../packages/core/src/host/local-programs.ts';
+import { pushImage } from '../../../packages/core/src/image/push.ts';
 import { makeAuthority, makeClient, makeServer } from '../../../packages/core/src/setup/buildkit/certificates.ts';
 import { daemonItem } from '../../../packages/core/src/setup/buildkit/item.ts';
 import { setupServers } from '../../../packages/core/src/setup/setup.ts';
@@ -125,6 +126,11 @@ describe.skipIf(!available)('a buildkitd that is reached over mutual TLS', () =>
     const built = await build(await project(web, {}, secrets));
     expect(built).toMatchObject({ image: `${image('remote')}:0123456789ab`, platforms: ['linux/amd64'], user: '1000' });
     await using registry = clientOf(world.registry);
+    // The push step gives the tags: from here, since the server has no SSH.
+    await using run = world.newRun();
+    const pushed = { ...built, project: await project(web, {}, secrets), service: 'web', git };
+    const connect = () => Promise.reject(new Error('nothing may be connected to'));
+    expect(await pushImage({ ...run.context, connect }, pushed)).toMatchObject({ digest: built.digest });
     expect(await registry.digest('drivers/remote', 'latest')).toBe(built.digest);
     const pull = `export DOCKER_CONFIG=$(mktemp -d); trap 'rm -rf "$DOCKER_CONFIG"' EXIT
 echo ${world.registry.password} | docker login -u lab --password-stdin ${world.registry.host} >/dev/null 2>&1 && docker pull -q ${image('remote')}@${built.digest} >/dev/null && docker run --rm ${image('remote')}@${built.digest} ls -A /app`;

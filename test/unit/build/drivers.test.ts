@@ -213,7 +213,7 @@ describe('the arguments of buildctl', () => {
       platforms: ['linux/arm64'],
       names: ['ghcr.io/acme/web:1', 'ghcr.io/acme/web:latest'],
       labels: { a: 'b' },
-      push: { byDigest: false, repository: 'ghcr.io/acme/web', registry: { host: 'ghcr.io', insecure: false } },
+      push: { repository: 'ghcr.io/acme/web', registry: { host: 'ghcr.io', insecure: false } },
       load: true,
     });
     expect(argv).toEqual([
@@ -244,7 +244,7 @@ describe('the arguments of buildctl', () => {
       '--ssh=default=ssh-default',
       '--import-cache=type=registry,ref=ghcr.io/acme/web:cache',
       '--export-cache=type=registry,ref=ghcr.io/acme/web:cache,mode=max',
-      '--output=type=image,"name=ghcr.io/acme/web:1,ghcr.io/acme/web:latest",push=true',
+      '--output=type=image,name=ghcr.io/acme/web,push=true,push-by-digest=true,name-canonical=true',
       '--output=type=docker,"name=ghcr.io/acme/web:1,ghcr.io/acme/web:latest",dest=image.tar',
     ]);
   });

@@ -1,5 +1,5 @@
 import { isSigned } from '@drayage/core/config/gates';
-import { pickService } from '@drayage/core/config/pick';
+import { isReachedOverSsh, pickService } from '@drayage/core/config/pick';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { serverName } from '@drayage/core/host/input/overrides';
@@ -24,7 +24,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
         hint: `${nothingCame(inputs['state-artifact'])}Run build-remote in the same run before, or give --image-id and --server.`,
       });
     }
-    await call.warm([server]);
+    if (isReachedOverSsh(project, pickService(project, service), server)) await call.warm([server]);
     const { pushImage: push } = await import('@drayage/core/image/push');
     const { sourceCommit, digest } = built ?? {};
     const pushed = await push(context, { project, service, server, image, git, sourceCommit, digest });

@@ -1,5 +1,6 @@
 import { parseImage } from '../config/image-reference.ts';
 import type { BuildSpec, Project, ServiceSpec } from '../config/model.ts';
+import { isReachedOverSsh } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { RegistryClient } from '../registry/client.ts';
@@ -38,7 +39,7 @@ export async function buildForPlatforms(context: Context, task: PlatformsTask): 
   const [first] = built;
   if (first === undefined) throw new DrayageError('INTERNAL_BUG', `No platform of ${service.name} was built.`);
   const digest = await context.report.phase(`Join ${built.length} platforms of ${service.name}`, async (phase) => {
-    const joined = await join(context, project, service.image ?? '', built);
+    const joined = await join(context, project, service, built);
     phase.note(
       built.map(({ platforms, server, digest }) => `${platforms.join(', ')} of ${server}: ${digest}`).join('\n'),
     );
@@ -63,13 +64,21 @@ export async function buildForPlatforms(context: Context, task: PlatformsTask): 
 }
 
 /** Puts the index into the repository, without a tag; returns its digest. */
-async function join(context: Context, project: Project, image: string, built: readonly BuildResult[]): Promise<string> {
+async function join(
+  context: Context,
+  project: Project,
+  service: ServiceSpec,
+  built: readonly BuildResult[],
+): Promise<string> {
+  const { image = '' } = service;
   const path = parseImage(image)?.repository ?? '';
   const through = built[0]?.server ?? '';
   await using client = new RegistryClient(registryOfImage(project.registries, image), {
     signal: context.signal,
     // A server that has pushed there reaches the registry for certain; this machine may not.
-    dial: async (host, port) => (await context.connect(through)).dial(host, port),
+    dial: isReachedOverSsh(project, service, through)
+      ? async (host, port) => (await context.connect(through)).dial(host, port)
+      : undefined,
   });
   await client.prepare(path, 'pull,push');
   const parts: Part[] = [];

@@ -42,3 +42,9 @@ function unknown(what: string, name: string, known: readonly string[], project: 
   const hint = didYouMean(name, known) ?? `Known are: ${known.join(', ') || 'none'}.`;
   return new DrayageError('INPUT_INVALID', message, { hint });
 }
+
+/** Whether a service's build server is connected to at all: not one that is only a buildkitd, which is reached over TCP. */
+export function isReachedOverSsh(project: Project, { build }: ServiceSpec, server: string): boolean {
+  const spec = Object.hasOwn(project.servers, server) ? project.servers[server] : undefined;
+  return spec?.host !== '' && (build === undefined || !isBuiltRemotely(build.driver, spec));
+}

@@ -1,6 +1,6 @@
 import { parseImage } from '../config/image-reference.ts';
 import type { ServiceSpec } from '../config/model.ts';
-import { pickService } from '../config/pick.ts';
+import { isReachedOverSsh, pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { type Manifest, RegistryClient } from '../registry/client.ts';
@@ -53,7 +53,9 @@ export class Push implements AsyncDisposable {
       signal: context.signal,
       login: () => loggedIn(context, this.#destination.registry),
       // The server that pushes reaches the registry for certain; this machine may not.
-      dial: async (host, port) => (await context.connect(request.server)).dial(host, port),
+      dial: isReachedOverSsh(request.project, service, request.server)
+        ? async (host, port) => (await context.connect(request.server)).dial(host, port)
+        : undefined,
       onRetry: (reason) => this.#phase?.note(`${reason} Trying again.`),
     });
   }

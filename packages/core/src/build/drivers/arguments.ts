@@ -51,13 +51,12 @@ function attestations({ provenance, sbom }: BuildSpec): string[] {
 }
 
 function outputArguments({ output, builder }: BuildxBuild, names: readonly string[]): string[] {
-  if (output === 'push-by-digest') {
+  if (output !== 'engine') {
     return [
       `--output=type=image,name=${repositoryOf(names[0] ?? '')},push-by-digest=true,name-canonical=true,push=true`,
     ];
   }
-  const into = output === 'push' ? ['--push'] : builder === undefined ? [] : ['--load'];
-  return [...names.map((name) => `--tag=${name}`), ...into];
+  return [...names.map((name) => `--tag=${name}`), ...(builder === undefined ? [] : ['--load'])];
 }
 
 /** What a name is without its tag and digest. */

@@ -5,8 +5,8 @@ import { isBuiltRemotely } from '../../config/pick.ts';
 export type Driver = 'docker' | 'container' | 'remote';
 
 /**
- * Where the image of a build goes: into the server's engine; into the registry under the service's tags; or into the registry without any
- * tag, as a part of an index that is made of several builds.
+ * Where the image of a build goes: into the server's engine; into the registry for the service's tags; or into the registry as a part of an index that is
+ * made of several builds. BuildKit pushes by digest alone: tags are given by whoever has made sure that they may be.
  */
 export type OutputKind = 'engine' | 'push' | 'push-by-digest';
 

@@ -17,10 +17,8 @@ export interface RemoteBuild {
   readonly platforms: readonly string[];
   readonly names: readonly [string, ...string[]];
   readonly labels: Readonly<Record<string, string>>;
-  /** Repository without tag; undefined: nothing is pushed. */
-  readonly push:
-    | { readonly byDigest: boolean; readonly repository: string; readonly registry: RegistrySpec }
-    | undefined;
+  /** Repository without tag, which gets the image by its digest; undefined: nothing is pushed. */
+  readonly push: { readonly repository: string; readonly registry: RegistrySpec } | undefined;
   /** Whether the image is also written into an archive, for this machine's engine. */
   readonly load: boolean;
 }
@@ -95,9 +93,10 @@ function outputs({ names, push, load }: RemoteBuild): string[] {
       : [
           [
             'type=image',
-            push.byDigest ? `name=${push.repository}` : namesField(names),
+            `name=${push.repository}`,
             'push=true',
-            ...(push.byDigest ? ['push-by-digest=true', 'name-canonical=true'] : []),
+            'push-by-digest=true',
+            'name-canonical=true',
             ...(push.registry.insecure ? ['registry.insecure=true'] : []),
           ].join(','),
         ];

@@ -48,11 +48,8 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
   const names = imageNames(naming);
   await writeFiles(folder, { task, builder, recipe, source });
   const repository = repositoryOf(names[0]);
-  const byDigest = choice.output === 'push-by-digest';
   const push =
-    choice.output === 'engine'
-      ? undefined
-      : { byDigest, repository, registry: registryOfImage(project.registries, repository) };
+    choice.output === 'engine' ? undefined : { repository, registry: registryOfImage(project.registries, repository) };
   const platforms = task.platforms ?? build.platforms;
   const argv = buildctlArguments({
     ...{ builder, build, recipe, source, platforms, names, labels: imageLabels(naming) },
@@ -75,7 +72,7 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
       : undefined;
   if (push === undefined && loaded !== undefined) return { ...result, ...loaded, image: names[0], names };
   const pushed = await readPushed(context, { project, name: names[0], digest });
-  const all = byDigest ? ([`${repository}@${digest}`] as const) : names;
+  const all = choice.output === 'push-by-digest' ? ([`${repository}@${digest}`] as const) : names;
   return { ...result, ...pushed, digest, image: all[0], names: all };
 }
 
