@@ -196,7 +196,9 @@ docker build -q -t ${scanner} . && export DOCKER_CONFIG=$(mktemp -d) && echo ${w
     const publicKey = parsed.getPublicSSH().toString('hex');
     // Asks the agent for its keys (draft-ietf-sshm-ssh-agent, SSH_AGENTC_REQUEST_IDENTITIES).
     const ask = `use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); connect(S, pack_sockaddr_un($ENV{SSH_AUTH_SOCK})) or die $!;
-syswrite(S, "\\0\\0\\0\\1\\x0b"); sysread(S, $answer, 4096); print unpack("H*", $answer), "\\n";`;
+syswrite(S, "\\0\\0\\0\\1\\x0b"); sysread(S, $head, 4); $left = unpack("N", $head);
+while ($left > 0 && ($read = sysread(S, $answer, $left, length($answer // "")))) { $left -= $read }
+print unpack("H*", $answer), "\\n";`;
     world.write({
       'ask.pl': ask,
       Dockerfile: `FROM debian:bookworm-slim\nCOPY ask.pl /\nRUN --mount=type=ssh perl /ask.pl\nRUN echo interfaces: $(ls /sys/class/net)\n`,
