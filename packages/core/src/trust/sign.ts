@@ -5,6 +5,7 @@ import type { Phase } from '../report/report.ts';
 import type { Completed } from '../transport/server.ts';
 import type { Access } from './access.ts';
 import { accessHint, lastWords } from './diagnose.ts';
+import { requireImage } from './image-there.ts';
 import { type CosignCall, missingIdentity, publicKeyCall, signCall, verifyCall } from './sign-plan.ts';
 import type { TrustTools } from './tools.ts';
 
@@ -53,7 +54,10 @@ export async function verifyImage(context: Context, request: SignatureRequest, t
     const run = runner(context, cosign, request.access, tools);
     const known = await withPublicKey(request, run);
     const found = await verdict({ ...request, sign: known }, run);
-    if (!found.signed) throw invalid(request, found);
+    if (!found.signed) {
+      await requireImage(context, request);
+      throw invalid(request, found);
+    }
     phase.note(`${image} is signed by ${signerOf(sign)}`);
     told(phase, request.access);
   });
