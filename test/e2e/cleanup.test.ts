@@ -130,6 +130,9 @@ CMD ["sh", "-c", "trap exit TERM; while :; do sleep 1 & wait $!; done"]
   await manager.exec('docker swarm update --task-history-limit 0');
   await deploy(1, await project('nginx:1.27-alpine'));
   await deploy(2, await project('redis:7'));
+  // What is replaced drains first, and its image is in use for so long.
+  const drained = 'until [ "$(docker ps --all --quiet | wc -l)" -le 2 ]; do sleep 0.2; done';
+  await Promise.all([manager, worker].map((host) => host.exec(drained, { timeout: 90_000 })));
 });
 afterAll(async () => {
   await lab?.stop();
