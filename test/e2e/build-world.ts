@@ -164,7 +164,7 @@ function recordInto(add: (line: string) => void): Report {
 export async function leftovers(builder: Host, secrets: readonly string[] = []): Promise<string> {
   const script = `find /run/drayage/0/jobs /run/drayage/0/uploads -mindepth 1 -maxdepth 1 2>/dev/null
 ps -eo args | grep -E '[b]uildx|[d]ocker (push|build)' || true
-find /var/lib/drayage /run /tmp /root -name incoming -o -name config.json -o -name 'git-*' -not -path '*/proc/*' 2>/dev/null | grep -v '/io.containerd.runtime'
+find /var/lib/drayage /run /tmp /root -name incoming -o -name config.json -o -name 'git-*' -not -path '*/proc/*' 2>/dev/null | grep -v '/io.containerd.runtime' || true
 ${secrets.map((secret) => `grep -rlsF -e '${secret}' /var/lib/drayage /run/drayage /root /tmp || true`).join('\n')}`;
   return (await builder.exec(script)).stdout.trim();
 }
