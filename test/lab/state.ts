@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cgroupMounts } from './cgroup.ts';
@@ -70,7 +70,10 @@ export function readRecords(): LabRecord[] {
 
 export function saveRecord(record: LabRecord): void {
   mkdirSync(stateFolder, { recursive: true });
-  writeFileSync(join(stateFolder, `${record.name}.json`), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  const file = join(stateFolder, `${record.name}.json`);
+  // Other labs read it at any moment: never half of it.
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 /** True while the process that started the lab still runs; process ids are reused, start times are not. */

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { BuildSpec, ServiceSpec } from '../config/model.ts';
 import { ownerOf, resourceName } from '../config/names.ts';
 import type { Context } from '../context.ts';
@@ -42,7 +42,7 @@ export interface ServerTask extends Omit<BuildRequest, 'service'> {
 }
 
 /** How often another run may replace the sources between sending them and locking them for the build. */
-const mostRounds = 4;
+const mostRounds = 8;
 
 /**
  * Brings the source to a build server and builds there: one job fetches, waits for a slot, prepares and builds. Where the last build was made of the
@@ -131,6 +131,8 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
     }
+    // Two that keep step would replace each other's for ever.
+    await sleep(Math.random() * 200 * round, undefined, { signal: context.signal });
     source = await source.again();
   }
   const what = `Other runs keep replacing the sources of ${service.name} on ${server.name}.`;
