@@ -11,3 +11,12 @@ export function variable(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === '' ? undefined : value;
 }
+
+/** What other people's programs may see: inputs of Drayage and its secrets are not their business; everything else they may have settings in. */
+export function toolEnvironment(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !/^(?:DRAYAGE_|INPUT_)/i.test(entry[0]),
+    ),
+  );
+}

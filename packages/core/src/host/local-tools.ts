@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Argv, Completed } from '../transport/server.ts';
-import type { ToolFolder, ToolRun, TrustTools } from '../trust/tools.ts';
-import { type Environment, variable } from './environment.ts';
+import type { ToolRun, TrustTools } from '../trust/tools.ts';
+import { type Environment, toolEnvironment, variable } from './environment.ts';
+import { privateFolder } from './private-folder.ts';
 import { releaseOf } from './tool-releases.ts';
 import { toolPath } from './tools.ts';
 
@@ -30,7 +29,7 @@ export function localTools({ env, cwd, summarize }: LocalToolsOptions): TrustToo
     },
     run: (argv, options) => runTool(argv, env, cwd, options),
     variable: (name) => variable(env, name),
-    folder: () => privateFolder(variable(env, 'RUNNER_TEMP') ?? tmpdir()),
+    folder: () => privateFolder(env),
     keep: async (name, content) => {
       const folder = join(cwd, '.drayage');
       await mkdir(folder, { recursive: true });
@@ -40,15 +39,6 @@ export function localTools({ env, cwd, summarize }: LocalToolsOptions): TrustToo
     },
     summarize,
   };
-}
-
-/** Inputs of Drayage and its secrets are not the business of the tools; everything else they may have settings in. */
-export function toolEnvironment(env: Environment): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !/^(?:DRAYAGE_|INPUT_)/i.test(entry[0]),
-    ),
-  );
 }
 
 /** With child_process, and not with @actions/exec, which cannot end what it started: a scan takes minutes. */
@@ -80,23 +70,3 @@ function runTool(
 
 /** Characters of each stream. */
 const longestOutput = 1_000_000;
-
-async function privateFolder(parent: string): Promise<ToolFolder> {
-  // Of mode 0700.
-  const path = await mkdtemp(join(parent, 'drayage-'));
-  // Where the process is told to end at once, nobody disposes of anything.
-  const sweep = () => rmSync(path, { recursive: true, force: true });
-  process.once('exit', sweep);
-  return {
-    path,
-    write: async (name, content) => {
-      const file = join(path, name);
-      await writeFile(file, content, { mode: 0o600 });
-      return file;
-    },
-    [Symbol.asyncDispose]: async () => {
-      process.removeListener('exit', sweep);
-      await rm(path, { recursive: true, force: true });
-    },
-  };
-}

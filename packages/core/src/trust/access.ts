@@ -1,9 +1,10 @@
 import type { RegistrySpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
+import type { PrivateFolder } from '../programs.ts';
 import { credentialsOf } from '../registry/credentials.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
 import { apiHost } from '../registry/hosts.ts';
-import type { ToolFolder, TrustTools } from './tools.ts';
+import type { TrustTools } from './tools.ts';
 import { dialHere, startTunnel, type Tunnel } from './tunnel.ts';
 
 /** How the tools come to a registry: for as long as it is not disposed of. */
@@ -13,7 +14,7 @@ export interface Access extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** File with the authority the registry is signed by. */
   readonly ca?: string;
-  readonly folder: ToolFolder;
+  readonly folder: PrivateFolder;
   /** The server by whose connections the registry is reached, where this machine does not reach it itself. */
   readonly through?: string;
 }

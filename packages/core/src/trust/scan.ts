@@ -5,12 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import type { ScanSpec, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import type { PrivateFolder } from '../programs.ts';
 import type { Phase } from '../report/report.ts';
 import type { Access } from './access.ts';
 import { accessHint, lastWords } from './diagnose.ts';
 import { scanArguments, scanEnvironment } from './scan-plan.ts';
 import { counts, type Finding, readReport, scanLines, scanSection, stopping } from './scan-report.ts';
-import type { ToolFolder, TrustTools } from './tools.ts';
+import type { TrustTools } from './tools.ts';
 
 export interface ScanRequest {
   readonly service: ServiceSpec;
@@ -65,7 +66,7 @@ interface Look extends ScanRequest {
   readonly platform: string;
   readonly archive: string | undefined;
   readonly trivy: string;
-  readonly folder: ToolFolder;
+  readonly folder: PrivateFolder;
 }
 
 async function lookInto(context: Context, look: Look, tools: TrustTools): Promise<string> {
@@ -89,7 +90,7 @@ async function lookInto(context: Context, look: Look, tools: TrustTools): Promis
 async function exported(
   context: Context,
   { service, image, servers }: ScanRequest,
-  folder: ToolFolder,
+  folder: PrivateFolder,
   phase: Phase,
 ): Promise<string> {
   const archive = join(folder.path, 'image.tar');

@@ -1,3 +1,4 @@
+import type { PrivateFolder } from '../programs.ts';
 import type { Argv, Completed } from '../transport/server.ts';
 
 export type ToolName = 'trivy' | 'cosign';
@@ -9,13 +10,6 @@ export interface ToolRun {
   readonly signal?: AbortSignal;
 }
 
-/** A folder that only this account may enter, on the machine that runs the tools. Everything in it goes when it is disposed of. */
-export interface ToolFolder extends AsyncDisposable {
-  readonly path: string;
-  /** Writes a file of mode 0600 and returns its path. */
-  write(name: string, content: string): Promise<string>;
-}
-
 /** The machine of the job, as far as scanning and signing need it. */
 export interface TrustTools {
   /** Path of a program. Throws TOOL_MISSING, TOOL_DOWNLOAD_FAILED, TOOL_CHECKSUM_MISMATCH. */
@@ -24,7 +18,7 @@ export interface TrustTools {
   run(argv: Argv, options?: ToolRun): Promise<Completed>;
   /** A variable of the job's environment; undefined where it is unset or empty. */
   variable(name: string): string | undefined;
-  folder(): Promise<ToolFolder>;
+  folder(): Promise<PrivateFolder>;
   /** Keeps a file in `.drayage/` for whoever reads the run, and returns its name as a person would type it. */
   keep(name: string, content: string): Promise<string>;
   /** Adds Markdown to the summary of the job, also when the run fails. */
