@@ -41,7 +41,7 @@ const configuration = (more: object = {}, registries: object = {}) => {
     services: {
       web: {
         source: { path: '.' },
-        build: { servers: ['builder'] },
+        build: { type: 'dockerfile', servers: ['builder'] },
         image: `${host}/shop/web`,
         deploy: { servers: ['builder'] },
       },
