@@ -106,7 +106,7 @@ describe('the slots of a build server', () => {
     };
     const [one] = hosts;
     const first = start('a');
-    await one?.exec('until [ -s /var/lib/drayage/slots/1 ]; do sleep 0.05; done');
+    await one?.exec('until grep -qs "^a of" /var/lib/drayage/slots/1; do sleep 0.05; done', { timeout: 20_000 });
     const second = start('b');
     await one?.exec('until [ "$(ls /var/lib/drayage/slots/queue | wc -l)" = 1 ]; do sleep 0.05; done');
     const third = start('c');

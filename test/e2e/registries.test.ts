@@ -166,7 +166,7 @@ describe('two registries, each with its own password', () => {
 });
 
 describe('tags', () => {
-  test('that name a commit or a version are not moved, and nothing is pushed', async () => {
+  test("that name a version are not moved, and nothing is pushed; a commit's is taken over by its rebuild alone", async () => {
     const git = { sha: sha(), tag: 'v1.2.3' };
     const short = git.sha.slice(0, 12);
     const web = () => ({
@@ -179,10 +179,23 @@ describe('tags', () => {
     const error = await refusal(buildAndPush(await projectOf(web(), { git }), git));
     expect(error).toMatchObject({ code: 'TAG_TAKEN' });
     expect(error.message).toBe(
-      `The tag ${short} stands for another image in ${plain.host}/acme/fixed: ${first.result.digest}. Nothing was pushed.`,
+      `The tag 1.2.3 stands for another image in ${plain.host}/acme/fixed: ${first.result.digest}. Nothing was pushed.`,
     );
     expect(error.lines).not.toContain('The push refers to repository');
     for (const tag of first.result.tags) expect(await tagged(plain, 'acme/fixed', tag)).toBe(first.result.digest);
+    // The same commit, built anew: as after a base image has changed.
+    const { sha: commit } = git;
+    const again = { ...web(), tags: ['sha'] };
+    const rebuilt = await buildAndPush(await projectOf(again, { git: { sha: commit } }), { sha: commit });
+    expect(rebuilt.lines).toContain(
+      `${short} moves to this image: it was built anew of the commit that the tag names.`,
+    );
+    expect(await tagged(plain, 'acme/fixed', short)).toBe(rebuilt.result.digest);
+    expect(rebuilt.result.digest).not.toBe(first.result.digest);
+    // The tag of this commit, on an image of another.
+    const other = { sha: `${commit.slice(0, 12)}${'f'.repeat(28)}` };
+    const foreign = await refusal(buildAndPush(await projectOf({ ...web(), tags: ['sha'] }, { git: other }), other));
+    expect(foreign).toMatchObject({ code: 'TAG_TAKEN' });
   });
 
   test('are given to the same image again without a push, also where another server built it', async () => {

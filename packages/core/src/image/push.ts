@@ -9,10 +9,11 @@ import { isImmutable } from '../registry/tags.ts';
 import type { Phase } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
 import { pushTags } from './apply.ts';
-import { settleTags, type TakenTags, takenTags, type Wanted } from './immutable.ts';
+import { type TakenTags, takenTags, type Wanted } from './immutable.ts';
 import { inspectImage } from './inspect.ts';
 import { warnOfMovingTags } from './moving-tags.ts';
 import { awaitWordLines, type Destination, destinationOf, pushScript, tagsToPush, wordScript } from './plan.ts';
+import { settleOrTakeOver } from './rebuild.ts';
 import type { PushedImage, PushInBuild, PushRequest, PushResult } from './request.ts';
 
 /**
@@ -162,7 +163,7 @@ export class Push implements AsyncDisposable {
   /** Gives what the build has pushed those tags that it does not have yet. false: the registry does not have it any more. */
   async #tag(digest: string, tags: readonly string[], commit: string | undefined): Promise<boolean> {
     const { path } = this.#destination;
-    settleTags(await this.#takenOf(tags, commit), { digests: [digest] }, this.#destination);
+    await this.#settle(await this.#takenOf(tags, commit), { digests: [digest] }, commit);
     for (const tag of tags) {
       if ((await this.#client.digest(path, tag)) !== digest) {
         const manifest = await this.#client.manifest(path, digest);
@@ -179,7 +180,13 @@ export class Push implements AsyncDisposable {
       if (isRefusedLogin(error)) return new Map<string, Manifest>();
       throw error;
     });
-    return settleTags(taken, wanted, this.#destination);
+    return this.#settle(taken, wanted, commit);
+  }
+
+  #settle(taken: TakenTags, wanted: Wanted, commit: string | undefined): Promise<Manifest | undefined> {
+    const { project, git } = this.#request;
+    const rebuild = { project, service: this.#service, commit: commit ?? git.sha };
+    return settleOrTakeOver(this.#client, { taken, wanted, rebuild }, this.#destination, this.#context.report);
   }
 
   /** The registry has the image: all that lacks is given its manifest, byte for byte. */

@@ -66,6 +66,11 @@ export function isImmutable(tag: string, sha: string | undefined): boolean {
   return /^(?=.*[a-f])[0-9a-f]{12}$/.test(tag);
 }
 
+/** Whether it is a commit that makes a tag stand for one image for good, and no version. */
+export function namesCommit(tag: string, sha: string): boolean {
+  return isImmutable(tag, sha) && tag.includes(sha.slice(0, 7)) && !/^v?\d+\.\d+\.\d+(?:[-.]|$)/.test(tag);
+}
+
 /** The tags that move in a way nobody can tell from their names: not `1.2` and `1`, whose purpose is to move within a version. */
 export function movingTags(tags: readonly string[], sha: string | undefined): readonly string[] {
   return tags.filter(

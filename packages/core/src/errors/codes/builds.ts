@@ -51,7 +51,7 @@ export const builds = {
   },
   TAG_TAKEN: {
     means:
-      'A tag that stands for one image for good (a commit, a whole version) stands for another image in the registry already. Nothing was pushed.',
+      'A tag that stands for one image for good (a whole version, or a commit) stands for another image in the registry already, and that is no earlier build of this commit and service. Nothing was pushed.',
     fix: 'Deploy the image that has the tag (`drayage deploy-service --image REPOSITORY@DIGEST`), or give the new one another commit or version. A tag that is meant to move is one like `latest` or `branch`.',
   },
   // Sources and builds
