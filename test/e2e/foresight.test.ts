@@ -70,6 +70,7 @@ it('plan knows the commit that runs, and says when a new image would take its pl
 
   // What runs was deployed from a folder without a commit.
   git('init', '--quiet', '--initial-branch=main');
+  world.write(world.configuration(), { ...application, 'first.txt': 'of the first commit\n' });
   const first = commit('First');
   const unnamed = await plan();
   expect(unnamed.code, unnamed.output).toBe(2);
@@ -82,11 +83,18 @@ it('plan knows the commit that runs, and says when a new image would take its pl
   expect(same.output).toContain(`web: what runs was built from ${first}`);
   expect(outputs()).toMatchObject({ status: 'unchanged' });
 
+  // A commit that leaves the source as it was changes nothing that runs, and the plan knows once it has been carried out.
+  const empty = commit('Empty');
+  expect((await plan()).output).toContain(`~ image: built from commit ${first} → ${empty}`);
+  expect((await world.run(['up'])).output).toContain('web: nothing is built.');
+  const still = await plan();
+  expect(still.code, still.output).toBe(0);
+
   const before = await world.traces();
   world.write(world.configuration(), { ...application, 'more.txt': 'not committed\n' });
   const changed = await plan();
   expect(changed.code, changed.output).toBe(2);
-  expect(changed.output).toContain(`~ image: built from commit ${first} → ${first}, with changes`);
+  expect(changed.output).toContain(`~ image: built from commit ${first} → ${empty}, with changes`);
 
   const second = commit('Second');
   const next = await world.run(['plan', '--detailed-exitcode'], inGitlab);

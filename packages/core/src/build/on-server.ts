@@ -125,7 +125,15 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
         : await pushedImage(context, server, task, { names: plan.names, output: plan.output, digest: imageId });
       const from = recipe.kind === 'program' ? undefined : bases.known();
       const { sourceCommit: commit } = made;
-      const record = { key: input.key, imageId, isInEngine, platforms: [...there.platforms], user: there.user, commit };
+      const record = {
+        key: input.key,
+        imageId,
+        isInEngine,
+        platforms: [...there.platforms],
+        user: there.user,
+        commit,
+        last: commit,
+      };
       return { ...made, ...there, remember: (pushed) => remember(server, path, { ...record, bases: from, pushed }) };
     }
     if (source.again === undefined) {

@@ -1,6 +1,9 @@
+import { buildRecordPath } from '../build/skip/record-path.ts';
+import { recall } from '../build/skip/remember.ts';
 import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
 import { resolveRef } from '../build/sources/git-server.ts';
 import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
+import { sshBuilders } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { staysHere } from '../image/direct/plan.ts';
@@ -38,13 +41,30 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
     context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
     return { commit: next.commit };
   }
-  const change = imageChange(current.commit, next);
+  const differs = imageChange(current.commit, next);
+  const change = differs && (await isStanding(context, request, next, current.pinnedImage)) ? undefined : differs;
   context.report.note(
     change === undefined
       ? `${service.name}: what runs was built from ${short(next.commit)}, as it stands in ${origin}.`
       : `${service.name}: a new image would be built from ${origin}; its digest is not known before.`,
   );
   return { image: current.pinnedImage, commit: next.commit, change };
+}
+
+/**
+ * Whether the last `up` of this commit found the running image to be the one a build would give: a commit that leaves the source as it was changes nothing that
+ * runs.
+ */
+async function isStanding(
+  context: Context,
+  { project, service }: ForeseenRequest,
+  { commit, isExact }: NextSource,
+  running: string,
+): Promise<boolean> {
+  const [builder] = sshBuilders(project, service);
+  if (!isExact || commit === undefined || builder === undefined) return false;
+  const record = await recall(await context.connect(builder), buildRecordPath(project, service), context.signal);
+  return record?.last === commit && running.endsWith(record.pushed ?? record.imageId);
 }
 
 /** Without a registry the image goes over SSH. */

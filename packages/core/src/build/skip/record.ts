@@ -12,7 +12,10 @@ const schema = z.object({
   /** `os/architecture`. */
   platforms: z.array(z.string()),
   user: z.string(),
+  /** The commit it was built of. */
   commit: z.string().optional(),
+  /** The last commit it was found to be the image of. */
+  last: z.string().optional(),
   /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
   bases: z.record(z.string(), digest).optional(),
   /** What the registry has it as under all its names, where it was pushed. */

@@ -58,6 +58,9 @@ export async function skipped(
     server: server.name,
     digest: isInEngine ? (found.isTagged ? pushed : undefined) : imageId,
     isTagged: found.isTagged,
-    remember: async (digest) => (digest === pushed ? undefined : remember(server, path, { ...record, pushed: digest })),
+    remember: async (digest = pushed) =>
+      digest === pushed && record.last === sha
+        ? undefined
+        : remember(server, path, { ...record, pushed: digest, last: sha }),
   };
 }
