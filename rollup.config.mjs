@@ -74,11 +74,6 @@ const chunks = [
   ],
   // Packing sources, and reading archives. The steps load it anyway, and so does dockerode, which is never loaded without them.
   ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|yauzl|pend|@balena)\//],
-  // Making certificates: loaded where one is missing or about to expire.
-  [
-    'certificates',
-    /node_modules\/(@peculiar|tsyringe|reflect-metadata|asn1js|pvtsutils|pvutils)\/|core\/src\/setup\/buildkit\/certificates\.ts/,
-  ],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
@@ -109,6 +104,8 @@ export default {
     hoistTransitiveImports: false,
     manualChunks: (id) => chunks.find(([, pattern]) => pattern.test(id))?.[0],
     generatedCode: 'es2015',
+    // Modules of Node.js do not change, and rollup's way to follow changes trips over what `stream` inherits.
+    externalLiveBindings: false,
   },
   plugins: [
     stubs,

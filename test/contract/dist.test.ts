@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +34,13 @@ describe('dist', () => {
     expect(atOnce('drayage.cjs')).toEqual(['base']);
     expect(atOnce('base.cjs')).toEqual([]);
     expect(files.filter((file) => atOnce(file).includes('laptop'))).toEqual([]);
+  });
+
+  it('can load every chunk', () => {
+    // Both entries begin to run at once.
+    const parts = files.filter((file) => file !== 'drayage.cjs' && file !== 'action.cjs');
+    const script = parts.map((file) => `require(${JSON.stringify(resolve('dist', file))});`).join('');
+    expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('names no folder of the machine it was built on', () => {
