@@ -81,6 +81,8 @@ const chunks = [
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   // With the libraries that make certificates: like dockerode, what only setup needs.
   ['engine', /core\/src\/(?:docker\/(client|socket|failure)|setup\/buildkit\/certificates)\.ts/],
+  // What few deployments need: images that are scanned, signed, or sent without a registry.
+  ['engine', /core\/src\/(?:trust\/|image\/direct\/(?!plan))/],
   [
     'steps',
     /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline|tools)\/|core\/src\/(together|programs)\.ts/,
