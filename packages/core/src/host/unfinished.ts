@@ -2,10 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import * as z from 'zod';
 
-const schema = z.object({
-  id: z.string().regex(/^[A-Za-z0-9-]+$/),
-  servers: z.array(z.object({ server: z.string(), jobs: z.array(z.string().regex(/^[A-Za-z0-9-]+$/)) })),
-});
+const schema = z.lazy(() =>
+  z.object({
+    id: z.string().regex(/^[A-Za-z0-9-]+$/),
+    servers: z.array(z.object({ server: z.string(), jobs: z.array(z.string().regex(/^[A-Za-z0-9-]+$/)) })),
+  }),
+);
 
 const folderOf = (cwd: string) => join(cwd, '.drayage', 'running');
 

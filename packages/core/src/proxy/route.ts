@@ -5,42 +5,48 @@ import * as z from 'zod';
  * What one service asks of the proxy of a node, as it stands in `<state>/proxy/routes/<resource>.json`. These files
  * are the truth from which the proxy's whole configuration is made; several projects may share one proxy.
  */
-const certificate = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('letsencrypt') }),
-  z.strictObject({ kind: z.literal('none') }),
-  /** Name of a pair `<name>.crt`, `<name>.key` in the proxy's certificates folder. */
-  z.strictObject({ kind: z.literal('custom'), name: z.string().regex(/^[a-z0-9-]+$/) }),
-]);
+const certificate = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('letsencrypt') }),
+    z.strictObject({ kind: z.literal('none') }),
+    /** Name of a pair `<name>.crt`, `<name>.key` in the proxy's certificates folder. */
+    z.strictObject({ kind: z.literal('custom'), name: z.string().regex(/^[a-z0-9-]+$/) }),
+  ]),
+);
 
-const domain = z.strictObject({
-  /** Lower case, punycode. */
-  host: z.string().min(1),
-  path: z.string().startsWith('/'),
-  port: z.int().min(1).max(65535),
-  https: z.boolean(),
-  certificate,
-});
+const domain = z.lazy(() =>
+  z.strictObject({
+    /** Lower case, punycode. */
+    host: z.string().min(1),
+    path: z.string().startsWith('/'),
+    port: z.int().min(1).max(65535),
+    https: z.boolean(),
+    certificate,
+  }),
+);
 
-const schema = z.strictObject({
-  version: z.literal(1),
-  /** Name of the service's containers on the environment's network; slots add `-blue` and `-green`. */
-  resource: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  network: z.string().min(1),
-  /** Owner labels of the service: a route of another owner is never overwritten. */
-  owner: z.record(z.string(), z.string()),
-  acme: z
-    .strictObject({
-      directory: z.url(),
-      email: z.string().optional(),
-      /** Name of a PEM file in the proxy's authorities folder. */
-      authority: z
-        .string()
-        .regex(/^[a-z0-9-]+\.pem$/)
-        .optional(),
-    })
-    .optional(),
-  domains: z.array(domain),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    version: z.literal(1),
+    /** Name of the service's containers on the environment's network; slots add `-blue` and `-green`. */
+    resource: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+    network: z.string().min(1),
+    /** Owner labels of the service: a route of another owner is never overwritten. */
+    owner: z.record(z.string(), z.string()),
+    acme: z
+      .strictObject({
+        directory: z.url(),
+        email: z.string().optional(),
+        /** Name of a PEM file in the proxy's authorities folder. */
+        authority: z
+          .string()
+          .regex(/^[a-z0-9-]+\.pem$/)
+          .optional(),
+      })
+      .optional(),
+    domains: z.array(domain),
+  }),
+);
 
 export type Route = z.infer<typeof schema>;
 export type RouteDomain = z.infer<typeof domain>;

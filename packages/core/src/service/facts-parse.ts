@@ -6,50 +6,62 @@ import { type FactsRequest, factsMark, type NodeFacts, type OwnContainer } from 
 import { parsePortHolders } from './port-holder.ts';
 import { parseRecord } from './record.ts';
 
-const info = z.looseObject({
-  ServerVersion: z.string(),
-  OSType: z.string(),
-  Architecture: z.string(),
-  SecurityOptions: z.array(z.string()).nullish(),
-  Swarm: z.looseObject({
-    NodeID: z.string(),
-    LocalNodeState: z.string(),
-    ControlAvailable: z.boolean(),
-    Nodes: z.number().optional(),
+const info = z.lazy(() =>
+  z.looseObject({
+    ServerVersion: z.string(),
+    OSType: z.string(),
+    Architecture: z.string(),
+    SecurityOptions: z.array(z.string()).nullish(),
+    Swarm: z.looseObject({
+      NodeID: z.string(),
+      LocalNodeState: z.string(),
+      ControlAvailable: z.boolean(),
+      Nodes: z.number().optional(),
+    }),
   }),
-});
-const containerList = z.array(
+);
+const containerList = z.lazy(() =>
+  z.array(
+    z.looseObject({
+      Id: z.string(),
+      Names: z.array(z.string()),
+      State: z.string(),
+      Image: z.string(),
+      Labels: z.record(z.string(), z.string()).nullish(),
+      Ports: z.array(z.looseObject({ PublicPort: z.number().optional(), Type: z.string() })).nullish(),
+    }),
+  ),
+);
+const serviceList = z.lazy(() =>
+  z.array(
+    z.looseObject({
+      Spec: z.looseObject({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+      ServiceStatus: z.looseObject({ RunningTasks: z.number(), DesiredTasks: z.number() }).partial().nullish(),
+    }),
+  ),
+);
+const network = z.lazy(() =>
+  z.looseObject({
+    Driver: z.string(),
+    Attachable: z.boolean(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+const imageInfo = z.lazy(() =>
   z.looseObject({
     Id: z.string(),
-    Names: z.array(z.string()),
-    State: z.string(),
-    Image: z.string(),
-    Labels: z.record(z.string(), z.string()).nullish(),
-    Ports: z.array(z.looseObject({ PublicPort: z.number().optional(), Type: z.string() })).nullish(),
+    Os: z.string(),
+    Architecture: z.string(),
+    Config: z.looseObject({ User: z.string().nullish() }).nullish(),
   }),
 );
-const serviceList = z.array(
+const distribution = z.lazy(() =>
   z.looseObject({
-    Spec: z.looseObject({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
-    ServiceStatus: z.looseObject({ RunningTasks: z.number(), DesiredTasks: z.number() }).partial().nullish(),
+    Descriptor: z.looseObject({ digest: z.string() }),
+    Platforms: z.array(z.looseObject({ os: z.string().optional(), architecture: z.string().optional() })).nullish(),
   }),
 );
-const network = z.looseObject({
-  Driver: z.string(),
-  Attachable: z.boolean(),
-  Labels: z.record(z.string(), z.string()).nullish(),
-});
-const imageInfo = z.looseObject({
-  Id: z.string(),
-  Os: z.string(),
-  Architecture: z.string(),
-  Config: z.looseObject({ User: z.string().nullish() }).nullish(),
-});
-const distribution = z.looseObject({
-  Descriptor: z.looseObject({ digest: z.string() }),
-  Platforms: z.array(z.looseObject({ os: z.string().optional(), architecture: z.string().optional() })).nullish(),
-});
-const failure = z.looseObject({ message: z.string() });
+const failure = z.lazy(() => z.looseObject({ message: z.string() }));
 
 /** Throws DOCKER_UNREACHABLE when the engine did not answer. */
 export function parseFacts(output: string, errors: string, request: FactsRequest, server: string): NodeFacts {

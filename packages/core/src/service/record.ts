@@ -38,19 +38,21 @@ export interface DeploymentRecord {
 /** What is known when a deployment begins; the node adds the rest. */
 export type RecordHead = Omit<DeploymentRecord, 'status' | 'startedAt' | 'finishedAt' | 'errorCode' | 'errorMessage'>;
 
-const envelope = z.object({
-  id: z.string(),
-  title: z.string(),
-  status: z.enum(['running', 'done', 'error', 'cancelled']),
-  startedAt: z.string(),
-  pinnedImage: z.string(),
-  resource: z.string(),
-  service: z.string(),
-  mode: z.enum(['swarm', 'standalone']),
-  logPath: z.string(),
-  specHash: z.string(),
-  spec: z.looseObject({ image: z.string(), replicas: z.number() }),
-});
+const envelope = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    title: z.string(),
+    status: z.enum(['running', 'done', 'error', 'cancelled']),
+    startedAt: z.string(),
+    pinnedImage: z.string(),
+    resource: z.string(),
+    service: z.string(),
+    mode: z.enum(['swarm', 'standalone']),
+    logPath: z.string(),
+    specHash: z.string(),
+    spec: z.looseObject({ image: z.string(), replicas: z.number() }),
+  }),
+);
 
 /**
  * Sorts by time as text, also within a second: `20261121t113212z-1f44c9`, where the first three digits after the hyphen

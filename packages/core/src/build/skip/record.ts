@@ -2,25 +2,27 @@ import * as z from 'zod';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
-const schema = z.object({
-  version: z.literal(1),
-  /** See `buildKey`. */
-  key: z.string(),
-  /** Id in the server's engine, or digest of the manifest where the build itself has pushed it. */
-  imageId: digest,
-  isInEngine: z.boolean(),
-  /** `os/architecture`. */
-  platforms: z.array(z.string()),
-  user: z.string(),
-  /** The commit it was built of. */
-  commit: z.string().optional(),
-  /** The last commit it was found to be the image of. */
-  last: z.string().optional(),
-  /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
-  bases: z.record(z.string(), digest).optional(),
-  /** What the registry has it as under all its names, where it was pushed. */
-  pushed: digest.optional(),
-});
+const schema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    /** See `buildKey`. */
+    key: z.string(),
+    /** Id in the server's engine, or digest of the manifest where the build itself has pushed it. */
+    imageId: digest,
+    isInEngine: z.boolean(),
+    /** `os/architecture`. */
+    platforms: z.array(z.string()),
+    user: z.string(),
+    /** The commit it was built of. */
+    commit: z.string().optional(),
+    /** The last commit it was found to be the image of. */
+    last: z.string().optional(),
+    /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
+    bases: z.record(z.string(), digest).optional(),
+    /** What the registry has it as under all its names, where it was pushed. */
+    pushed: digest.optional(),
+  }),
+);
 
 /** What the last build of a service on a build server was made of, and what it gave. */
 export type BuildRecord = z.infer<typeof schema>;

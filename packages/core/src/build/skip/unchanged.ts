@@ -17,8 +17,8 @@ export interface UnchangedImage {
   readonly isTagged: boolean;
 }
 
-const imageAnswer = z.looseObject({ RepoTags: z.array(z.string()).nullish() });
-const distributionAnswer = z.looseObject({ Descriptor: z.looseObject({ digest: z.string() }) });
+const imageAnswer = z.lazy(() => z.looseObject({ RepoTags: z.array(z.string()).nullish() }));
+const distributionAnswer = z.lazy(() => z.looseObject({ Descriptor: z.looseObject({ digest: z.string() }) }));
 
 /**
  * Whether the images the last build was made from are still what their names stand for, and its own image is still there; in one turn. The image gets the

@@ -16,14 +16,16 @@ const resources = z.strictObject({
   'reserve-memory': size().describe('Memory kept free for it.').optional(),
 });
 
-const publishedPort = z.strictObject({
-  published: port().describe('Port on the server.'),
-  target: port().describe('Port inside the container.'),
-  mode: choice('host', 'ingress')
-    .describe("host: on the servers it runs on; ingress: on all nodes, by Swarm's mesh.")
-    .prefault('host'),
-  protocol: choice('tcp', 'udp').describe('Protocol.').prefault('tcp'),
-});
+const publishedPort = z.lazy(() =>
+  z.strictObject({
+    published: port().describe('Port on the server.'),
+    target: port().describe('Port inside the container.'),
+    mode: choice('host', 'ingress')
+      .describe("host: on the servers it runs on; ingress: on all nodes, by Swarm's mesh.")
+      .prefault('host'),
+    protocol: choice('tcp', 'udp').describe('Protocol.').prefault('tcp'),
+  }),
+);
 
 const restart = z.strictObject({
   condition: choice('any', 'on-failure', 'none').describe('When a stopped container starts again.').prefault('any'),
@@ -44,31 +46,39 @@ const placement = z.strictObject({
   'max-replicas': integer(1, 10_000).describe('Most replicas on one node (Swarm).').optional(),
 });
 
-const limit = integer(0, 2 ** 31 - 1);
-const limits = z.strictObject({ soft: limit.describe('Soft limit.'), hard: limit.describe('Hard limit.') });
-const ulimit = oneOf({ one: limit, both: limits }, (value) => (typeof value === 'object' ? 'both' : 'one'));
+const limit = () => integer(0, 2 ** 31 - 1);
+const limits = z.lazy(() =>
+  z.strictObject({ soft: limit().describe('Soft limit.'), hard: limit().describe('Hard limit.') }),
+);
+const ulimit = oneOf({ one: limit(), both: limits }, (value) => (typeof value === 'object' ? 'both' : 'one'));
 
 const words = oneOf({ text: line('a command'), list: z.array(text()) }, (value) =>
   Array.isArray(value) ? 'list' : 'text',
 );
 
-const hooks = z.strictObject({
-  'pre-deploy': line('a command').describe('Runs once in the new image before anything switches.').optional(),
-  'post-deploy': line('a command').describe('Runs once in the new image before success.').optional(),
-  timeout: duration(1000).describe('Time a hook may take.').prefault('5m'),
-  'on-failure': choice('rollback', 'continue').describe('What a failing post-deploy does.').prefault('rollback'),
-});
+const hooks = z.lazy(() =>
+  z.strictObject({
+    'pre-deploy': line('a command').describe('Runs once in the new image before anything switches.').optional(),
+    'post-deploy': line('a command').describe('Runs once in the new image before success.').optional(),
+    timeout: duration(1000).describe('Time a hook may take.').prefault('5m'),
+    'on-failure': choice('rollback', 'continue').describe('What a failing post-deploy does.').prefault('rollback'),
+  }),
+);
 
-const canary = z.strictObject({
-  servers: integer(1, 1000).describe('How many servers go first.').prefault(1),
-  wait: duration().describe('Time they are watched.').prefault('30s'),
-  command: line('a command').describe('Must end with 0 for the others to follow.').optional(),
-});
+const canary = z.lazy(() =>
+  z.strictObject({
+    servers: integer(1, 1000).describe('How many servers go first.').prefault(1),
+    wait: duration().describe('Time they are watched.').prefault('30s'),
+    command: line('a command').describe('Must end with 0 for the others to follow.').optional(),
+  }),
+);
 
-const config = z.strictObject({
-  source: line('a file name').describe('File with the content.'),
-  target: line('a path').describe('Path in the container.'),
-});
+const config = z.lazy(() =>
+  z.strictObject({
+    source: line('a file name').describe('File with the content.'),
+    target: line('a path').describe('Path in the container.'),
+  }),
+);
 
 export const deploySchema = z.strictObject({
   mode: choice('auto', 'swarm', 'standalone')

@@ -26,34 +26,42 @@ export const tags = () =>
       'Tags to push: sha (the short commit), branch, semver (1.2.3, 1.2 and 1), latest, exact ones, or with references: "${{ git.branch }}-${{ git.short }}".',
     );
 
-export const scanSchema = z.strictObject({
-  tool: choice('trivy').describe('The scanner.').prefault('trivy'),
-  'fail-on': choice('low', 'medium', 'high', 'critical')
-    .describe('Severity that stops the deployment.')
-    .prefault('critical'),
-});
+export const scanSchema = z.lazy(() =>
+  z.strictObject({
+    tool: choice('trivy').describe('The scanner.').prefault('trivy'),
+    'fail-on': choice('low', 'medium', 'high', 'critical')
+      .describe('Severity that stops the deployment.')
+      .prefault('critical'),
+  }),
+);
 
-export const signSchema = z.strictObject({
-  tool: choice('cosign').describe('The tool that signs.').prefault('cosign'),
-  key: text('a key')
-    .describe('Private key of cosign, by a reference to a secret, or the address of a key in a KMS such as awskms://….')
-    .optional(),
-  password: text('a password').describe('Password of that key, by a reference to a secret.').optional(),
-  'public-key': text('a file name, PEM text or the address of a key in a KMS')
-    .describe('Key to verify with; by default the public half of `key`.')
-    .optional(),
-  keyless: flag()
-    .describe('Sign as the CI job itself, with a certificate that Sigstore gives for its identity.')
-    .prefault(false),
-  identity: line('the subject of a certificate')
-    .describe('With keyless: who must have signed, exactly as the certificate says it.')
-    .optional(),
-  'identity-pattern': line('a regular expression')
-    .describe('With keyless: the same as a regular expression (RE2) that matches all of it.')
-    .optional(),
-  issuer: line('an https:// address').describe('With keyless: who must have vouched for the identity.').optional(),
-  'transparency-log': flag()
-    .describe('Record signatures in the public log of Sigstore, and ask it when verifying; default: with keyless only.')
-    .optional(),
-  verify: flag().describe('Check the signature before deploying.').prefault(true),
-});
+export const signSchema = z.lazy(() =>
+  z.strictObject({
+    tool: choice('cosign').describe('The tool that signs.').prefault('cosign'),
+    key: text('a key')
+      .describe(
+        'Private key of cosign, by a reference to a secret, or the address of a key in a KMS such as awskms://….',
+      )
+      .optional(),
+    password: text('a password').describe('Password of that key, by a reference to a secret.').optional(),
+    'public-key': text('a file name, PEM text or the address of a key in a KMS')
+      .describe('Key to verify with; by default the public half of `key`.')
+      .optional(),
+    keyless: flag()
+      .describe('Sign as the CI job itself, with a certificate that Sigstore gives for its identity.')
+      .prefault(false),
+    identity: line('the subject of a certificate')
+      .describe('With keyless: who must have signed, exactly as the certificate says it.')
+      .optional(),
+    'identity-pattern': line('a regular expression')
+      .describe('With keyless: the same as a regular expression (RE2) that matches all of it.')
+      .optional(),
+    issuer: line('an https:// address').describe('With keyless: who must have vouched for the identity.').optional(),
+    'transparency-log': flag()
+      .describe(
+        'Record signatures in the public log of Sigstore, and ask it when verifying; default: with keyless only.',
+      )
+      .optional(),
+    verify: flag().describe('Check the signature before deploying.').prefault(true),
+  }),
+);

@@ -7,29 +7,35 @@ const target = matching(/^\/[^\0\r\n]*$/, 'an absolute path inside the container
 );
 const readOnly = flag().describe('The container cannot write to it.');
 
-const volume = z.strictObject({
-  type: choice('volume').describe('A named volume on the server.'),
-  source: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'the name of a volume').describe('Name of the volume.'),
-  target,
-  'read-only': readOnly.prefault(false),
-});
+const volume = z.lazy(() =>
+  z.strictObject({
+    type: choice('volume').describe('A named volume on the server.'),
+    source: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'the name of a volume').describe('Name of the volume.'),
+    target,
+    'read-only': readOnly.prefault(false),
+  }),
+);
 
-const bind = z.strictObject({
-  type: choice('bind').describe('A folder or file of the server.'),
-  source: matching(/^\/[^\0\r\n]*$/, 'an absolute path on the server').describe('Path on the server.'),
-  target,
-  'read-only': readOnly.prefault(false),
-});
+const bind = z.lazy(() =>
+  z.strictObject({
+    type: choice('bind').describe('A folder or file of the server.'),
+    source: matching(/^\/[^\0\r\n]*$/, 'an absolute path on the server').describe('Path on the server.'),
+    target,
+    'read-only': readOnly.prefault(false),
+  }),
+);
 
-const file = z.strictObject({
-  type: choice('file').describe('A file with content given here.'),
-  content: text().describe('What is in the file.').optional(),
-  source: line('a file name')
-    .describe("A file with the content, relative to drayage.yml's folder. References in it work too.")
-    .optional(),
-  target,
-  'read-only': readOnly.prefault(true),
-});
+const file = z.lazy(() =>
+  z.strictObject({
+    type: choice('file').describe('A file with content given here.'),
+    content: text().describe('What is in the file.').optional(),
+    source: line('a file name')
+      .describe("A file with the content, relative to drayage.yml's folder. References in it work too.")
+      .optional(),
+    target,
+    'read-only': readOnly.prefault(true),
+  }),
+);
 
 const types = ['volume', 'bind', 'file'] as const;
 

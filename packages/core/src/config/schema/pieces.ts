@@ -62,8 +62,11 @@ export function scalar<T>(expected: string, json: ScalarJson, parse: (text: stri
     return parsed;
   };
   const schema = anything.transform(read);
-  // Straight into the registry: `.meta()` would copy the schema, and there are hundreds.
-  z.globalRegistry.add(schema, orReference(json));
+  // Straight into the registry: `.meta()` and `.describe()` would copy the schema, and there are hundreds.
+  const about = orReference(json);
+  z.globalRegistry.add(schema, about);
+  // A piece is made anew for each key it stands under.
+  schema.describe = (description) => schema.register(z.globalRegistry, { ...about, description });
   return schema;
 }
 

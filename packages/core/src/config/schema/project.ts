@@ -9,13 +9,15 @@ import { serviceSchema } from './service.ts';
 const name = () => matching(nameKeys.pattern, nameKeys.expected);
 const variables = () => mapOf(text(), variableKeys);
 
-const environmentSchema = z.strictObject({
-  variables: variables().describe('Variables of this environment; they win over those of the project.').prefault({}),
-  servers: z.array(line('the name of a server')).describe('Where its services run.').optional(),
-  services: mapOf(z.unknown(), nameKeys)
-    .describe('Merged over `services`: maps merge, lists replace, null removes.')
-    .optional(),
-});
+const environmentSchema = z.lazy(() =>
+  z.strictObject({
+    variables: variables().describe('Variables of this environment; they win over those of the project.').prefault({}),
+    servers: z.array(line('the name of a server')).describe('Where its services run.').optional(),
+    services: mapOf(z.unknown(), nameKeys)
+      .describe('Merged over `services`: maps merge, lists replace, null removes.')
+      .optional(),
+  }),
+);
 
 /** Everything drayage.yml may say. Work that comes later fills these names and renames none. */
 export const projectSchema = z.strictObject({

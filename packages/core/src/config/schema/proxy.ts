@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { mapOf, variableKeys } from './collections.ts';
 import { choice, line, matching, text } from './pieces.ts';
 
-const dns = z.strictObject({
-  provider: line('the name of a DNS provider').describe('DNS provider, by its name in lego.'),
-  variables: mapOf(text(), variableKeys).describe('Variables the provider needs.').prefault({}),
-});
+const dns = z.lazy(() =>
+  z.strictObject({
+    provider: line('the name of a DNS provider').describe('DNS provider, by its name in lego.'),
+    variables: mapOf(text(), variableKeys).describe('Variables the provider needs.').prefault({}),
+  }),
+);
 
 const acme = z.strictObject({
   directory: matching(
@@ -24,16 +26,18 @@ const acme = z.strictObject({
   dns: dns.describe('For dns-01.').optional(),
 });
 
-export const proxySchema = z.strictObject({
-  type: choice('traefik', 'caddy', 'external').describe(
-    'The proxy setup installs; external: one that is already there.',
-  ),
-  servers: z
-    .array(line('the name of a server'))
-    .describe('Where it runs; default: where services with domains run.')
-    .optional(),
-  email: matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')
-    .describe('Contact of the ACME account.')
-    .optional(),
-  acme: acme.describe('Certificates.').prefault({}),
-});
+export const proxySchema = z.lazy(() =>
+  z.strictObject({
+    type: choice('traefik', 'caddy', 'external').describe(
+      'The proxy setup installs; external: one that is already there.',
+    ),
+    servers: z
+      .array(line('the name of a server'))
+      .describe('Where it runs; default: where services with domains run.')
+      .optional(),
+    email: matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')
+      .describe('Contact of the ACME account.')
+      .optional(),
+    acme: acme.describe('Certificates.').prefault({}),
+  }),
+);

@@ -10,19 +10,21 @@ export const platform = () =>
 /** PEM text has line breaks. */
 const pem = () => text('a file, or PEM text');
 
-const buildkit = z.strictObject({
-  address: matching(/^tcp:\/\/[^\s/]+:\d+$/, 'an address such as tcp://host:1234')
-    .describe('Where buildkitd listens; default: it runs in a container on the server, and is reached over SSH.')
-    .optional(),
-  ca: pem().describe('Certificate authority: a file, or PEM text.').optional(),
-  cert: pem().describe('Client certificate: a file, or PEM text.').optional(),
-  key: pem().describe('Client key: a file, or PEM text by a reference to a secret.').optional(),
-  'keep-storage': size(1024 ** 2)
-    .describe('Build cache that stays when it is collected; default 20g.')
-    .optional(),
-  'max-parallelism': integer(1, 1024).describe('Build steps that run at once; default: as many as CPUs.').optional(),
-  image: line('an image').describe('Image of buildkitd; default: a pinned version of moby/buildkit.').optional(),
-});
+const buildkit = z.lazy(() =>
+  z.strictObject({
+    address: matching(/^tcp:\/\/[^\s/]+:\d+$/, 'an address such as tcp://host:1234')
+      .describe('Where buildkitd listens; default: it runs in a container on the server, and is reached over SSH.')
+      .optional(),
+    ca: pem().describe('Certificate authority: a file, or PEM text.').optional(),
+    cert: pem().describe('Client certificate: a file, or PEM text.').optional(),
+    key: pem().describe('Client key: a file, or PEM text by a reference to a secret.').optional(),
+    'keep-storage': size(1024 ** 2)
+      .describe('Build cache that stays when it is collected; default 20g.')
+      .optional(),
+    'max-parallelism': integer(1, 1024).describe('Build steps that run at once; default: as many as CPUs.').optional(),
+    image: line('an image').describe('Image of buildkitd; default: a pinned version of moby/buildkit.').optional(),
+  }),
+);
 
 export const serverSchema = z.strictObject({
   host: matching(/^[^\s/@]+$/, 'a host name, an address or "local"')

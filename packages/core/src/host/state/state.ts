@@ -4,28 +4,32 @@ import * as z from 'zod';
 import { DrayageError } from '../../errors/drayage-error.ts';
 
 /** What earlier steps made of one service. Names and digests; never hosts, users or secrets. */
-const serviceSchema = z.strictObject({
-  /** When the newest of these values was written, milliseconds since the epoch: the newer wins when states are merged. */
-  at: z.number(),
-  /** Name of the build server that has the image. */
-  server: z.string().optional(),
-  imageId: z.string().optional(),
-  sourceCommit: z.string().optional(),
-  platforms: z.array(z.string()).optional(),
-  /** Tags without the repository: that is in drayage.yml, and registry hosts are nobody's business here. */
-  tags: z.array(z.string()).optional(),
-  digest: z.string().optional(),
-  deploymentId: z.string().optional(),
-});
+const serviceSchema = z.lazy(() =>
+  z.strictObject({
+    /** When the newest of these values was written, milliseconds since the epoch: the newer wins when states are merged. */
+    at: z.number(),
+    /** Name of the build server that has the image. */
+    server: z.string().optional(),
+    imageId: z.string().optional(),
+    sourceCommit: z.string().optional(),
+    platforms: z.array(z.string()).optional(),
+    /** Tags without the repository: that is in drayage.yml, and registry hosts are nobody's business here. */
+    tags: z.array(z.string()).optional(),
+    digest: z.string().optional(),
+    deploymentId: z.string().optional(),
+  }),
+);
 
-const stateSchema = z.strictObject({
-  version: z.literal(1),
-  /** SHA-256 over repository and run: a name could be a masked value. */
-  bound: z.string(),
-  project: z.string(),
-  environment: z.string(),
-  services: z.record(z.string(), serviceSchema),
-});
+const stateSchema = z.lazy(() =>
+  z.strictObject({
+    version: z.literal(1),
+    /** SHA-256 over repository and run: a name could be a masked value. */
+    bound: z.string(),
+    project: z.string(),
+    environment: z.string(),
+    services: z.record(z.string(), serviceSchema),
+  }),
+);
 
 export type ServiceState = z.output<typeof serviceSchema>;
 export type State = z.output<typeof stateSchema>;
