@@ -73,7 +73,7 @@ const chunks = [
     /node_modules\/@bomb\.sh\/|packages\/cli\/src\/(?:init\/|completion\/|upkeep\/|confirm\.ts)|core\/src\/upkeep\//,
   ],
   // Packing sources, and reading archives. The steps load it anyway, and so does dockerode, which is never loaded without them.
-  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|yauzl|pend|@balena)\//],
+  ['steps', /node_modules\/(tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal|@balena)\//],
   ['base', /core\/src\/(errors|report|context)|\0rollup|commonjsHelpers|tslib/],
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
@@ -81,8 +81,12 @@ const chunks = [
   ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
   // With the libraries that make certificates: like dockerode, what only setup needs.
   ['engine', /core\/src\/(?:docker\/(client|socket|failure)|setup\/buildkit\/certificates)\.ts/],
-  // What few deployments need: images that are scanned, signed, or sent without a registry.
-  ['engine', /core\/src\/(?:trust\/|image\/direct\/(?!plan))/],
+  // What few deployments need: images that are scanned, signed, sent without a registry, made for several platforms or by a
+  // remote BuildKit; sources that are archives, compose files; and what takes services down.
+  [
+    'engine',
+    /core\/src\/(?:trust\/|image\/direct\/(?!plan)|build\/(?:sources\/archive|compose\/(?!refuse)|remote\/(?!connection)|multi-platform)|service\/teardown\/|pipeline\/teardown|domain\/remove)/,
+  ],
   [
     'steps',
     /core\/src\/(setup|build|image|trust|service|domain|proxy|registry|docker|pipeline|tools)\/|core\/src\/(together|programs)\.ts/,

@@ -15,7 +15,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     const { inputs, context, state } = call;
     const [project, service, git] = await Promise.all([call.project(), call.service(), call.checkout()]);
     if (pickService(project, service).build?.type === 'compose') {
-      (await import('@drayage/core/build/compose/open')).refuseComposed(pickService(project, service));
+      (await import('@drayage/core/build/compose/refuse')).refuseComposed(pickService(project, service));
     }
     const handed = inputs.image === undefined ? state.read(project, service) : undefined;
     const { image: found, commit, heldBy } = imageToDeploy(project, service, inputs.image, handed, git);

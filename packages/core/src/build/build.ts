@@ -6,7 +6,6 @@ import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
 import { loadFrom } from './load.ts';
-import { buildForPlatforms } from './multi-platform.ts';
 import { buildOnServer } from './on-server.ts';
 import { placeBuild } from './placement/place.ts';
 import type { Placement } from './placement/plan.ts';
@@ -86,7 +85,10 @@ export async function buildService(context: Context, request: BuildRequest): Pro
   // A base image may come from any of them.
   const project = await withLogins(context, request.project);
   const task = { ...request, project, service, build };
-  if (assignments.length > 1) return buildForPlatforms(context, { ...task, assignments });
+  if (assignments.length > 1) {
+    const { buildForPlatforms } = await import('./multi-platform.ts');
+    return buildForPlatforms(context, { ...task, assignments });
+  }
   const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...task, server });
   if (request.load === true && !isBuiltRemotely(build.driver, project.servers[server])) {

@@ -17,7 +17,6 @@ import { gateLines, inspectLines } from './job-lines.ts';
 import type { Naming } from './names.ts';
 import { planBuild } from './plan.ts';
 import { readPushed } from './pushed.ts';
-import { buildRemotely } from './remote/build.ts';
 import { Bases } from './skip/bases.ts';
 import { buildRecordPath } from './skip/record-path.ts';
 import { recall, remember } from './skip/remember.ts';
@@ -54,7 +53,10 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const early = here && buildTypes[here];
   let choice = choiceFor(task, early);
   refuseImpossible(choice);
-  if (choice.driver === 'remote') return buildRemotely(context, task, choice);
+  if (choice.driver === 'remote') {
+    const { buildRemotely } = await import('./remote/build.ts');
+    return buildRemotely(context, task, choice);
+  }
   // Whether a source that the server fetches has one is looked into there.
   const hasDockerfile = early?.hasDockerfile ?? false;
   const opening = openSource(context, { ...task, source: service.source, hasDockerfile });

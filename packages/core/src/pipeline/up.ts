@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refuseComposed } from '../build/compose/open.ts';
+import { refuseComposed } from '../build/compose/refuse.ts';
 import type { CheckoutFacts } from '../build/sources/checkout.ts';
 import { guessType } from '../build/types/detect.ts';
 import type { Project, ServiceSpec } from '../config/model.ts';

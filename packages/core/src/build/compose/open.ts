@@ -21,11 +21,6 @@ export interface Composed {
   readonly project: Project;
 }
 
-/** Whether a service's images are made of a compose file. */
-export function isComposed({ build }: ServiceSpec): boolean {
-  return build?.type === 'compose';
-}
-
 /**
  * Reads the compose file of a service, on this machine or where the build server has fetched it. Throws SOURCE_INVALID, BUILD_IMPOSSIBLE, and what fetching
  * throws.
@@ -80,18 +75,5 @@ async function readFirst(
   const paths = names.map((name) => posix.join(opened.context, name));
   return context.report.phase(`Read the compose file of ${service.name} on ${server}`, (phase) =>
     lookIntoSource(connected, opened, paths, phase, { signal: context.signal, timeout: build.timeout }),
-  );
-}
-
-/** Throws BUILD_IMPOSSIBLE for a service that cannot be deployed: of a compose file, images are made and nothing else yet. */
-export function refuseComposed(service: ServiceSpec): void {
-  if (!isComposed(service)) return;
-  throw new DrayageError(
-    'BUILD_IMPOSSIBLE',
-    `Service ${service.name} is built of a compose file, whose services cannot be deployed yet.`,
-    {
-      hint: `Build and push its images: drayage build-remote --service ${service.name}, then drayage push-image --service ${service.name}; the file with their digests is then .drayage/compose-${service.name}.yml.`,
-      at: service.at,
-    },
   );
 }
