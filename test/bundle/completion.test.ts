@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { Folder } from '../support/entry.ts';
 import { inShell, main } from '../support/shell.ts';
-import { Folder } from '../unit/cli/entry.ts';
 
 /** What bash would propose for each line, asked by the function that `complete` registered. */
 function proposals(lines: readonly string[], folder: Folder): string[][] {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
 import { parse } from 'yaml';
-import { Folder } from '../unit/cli/entry.ts';
+import { Folder } from '../support/entry.ts';
 
 const server = '203.0.113.10';
 

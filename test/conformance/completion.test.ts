@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensurePrograms } from '../lab/machine.ts';
+import { Folder } from '../support/entry.ts';
 import { inShell, main } from '../support/shell.ts';
-import { Folder } from '../unit/cli/entry.ts';
 
 /** bash is everywhere and tried in the fast tests; these two are installed for it. */
 describe('drayage completion', () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Folder } from '../unit/cli/entry.ts';
+import type { Folder } from './entry.ts';
 
 export const main = resolve('packages/cli/src/main.ts');
 

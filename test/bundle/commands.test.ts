@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
-import { Folder, valid } from './entry.ts';
+import { Folder, valid } from '../support/entry.ts';
 
 describe.concurrent('drayage', () => {
   it('says its version', async ({ expect }) => {

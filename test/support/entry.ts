@@ -19,9 +19,9 @@ export class Folder implements Disposable {
     return join(this.path, name);
   }
 
-  /** Runs the command line in it, with nothing of this process's environment but the PATH. */
-  run(argv: readonly string[], env: Record<string, string> = {}, entry = 'main'): Promise<Ended> {
-    const program = resolve(`packages/cli/src/${entry}.ts`);
+  /** Runs the bundled command line in it, with nothing of this process's environment but the PATH. */
+  run(argv: readonly string[], env: Record<string, string> = {}, entry = 'drayage'): Promise<Ended> {
+    const program = resolve(`dist/${entry}.cjs`);
     const child = spawn(process.execPath, [program, ...argv], {
       cwd: this.path,
       env: { PATH: process.env.PATH, HOME: this.path, ...env },
