@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../../packages/core/src/build/build.ts';
 import type { Project } from '../../../packages/core/src/config/model.ts';
@@ -11,7 +13,7 @@ import { makeAuthority, makeClient, makeServer } from '../../../packages/core/sr
 import { daemonItem } from '../../../packages/core/src/setup/buildkit/item.ts';
 import { setupServers } from '../../../packages/core/src/setup/setup.ts';
 import { tryHandshake } from '../../../packages/core/src/transport/tls-handshake.ts';
-import { type BuildWorld, startBuildWorld } from '../../e2e/build-world.ts';
+import { type BuildWorld, type Run, startBuildWorld } from '../../e2e/build-world.ts';
 import { tool } from '../tools/tool.ts';
 import { hasBuildkit, loadBuildkit } from './buildkit-image.ts';
 import { attestationsOf, clientOf } from './registry.ts';
@@ -26,6 +28,8 @@ describe.skipIf(!available)('a buildkitd that is reached over mutual TLS', () =>
   let address: string;
   /** With buildctl and docker, and an engine, that of the server, as this machine's. */
   let env: NodeJS.ProcessEnv;
+  /** Where a runner keeps what a job needs for a while. */
+  let temporary: string;
   const state = '/var/lib/drayage/buildkit';
 
   beforeAll(async () => {
@@ -36,8 +40,10 @@ describe.skipIf(!available)('a buildkitd that is reached over mutual TLS', () =>
     mkdirSync(bin, { recursive: true });
     symlinkSync((await tool('buildctl')) ?? '', join(bin, 'buildctl'));
     symlinkSync(join(world.builder.rootFolder, 'usr/bin/docker'), join(bin, 'docker'));
+    temporary = mkdtempSync(join(tmpdir(), 'drayage-runner-'));
     env = {
       PATH: `${bin}:${process.env.PATH}`,
+      RUNNER_TEMP: temporary,
       DOCKER_HOST: `unix://${world.builder.dockerSocket}`,
       HOME: world.folder,
     };
@@ -48,14 +54,17 @@ describe.skipIf(!available)('a buildkitd that is reached over mutual TLS', () =>
     world.project(web, { git, secrets, builder: { buildkit: { address, 'max-parallelism': 3, ...buildkit } } });
 
   /** What a run offers that reaches no server over SSH. */
-  async function build(built: Project, more: { load?: boolean } = {}) {
+  async function build(built: Project, { during, ...more }: { load?: boolean; during?: (run: Run) => unknown } = {}) {
     await using run = world.newRun();
     const context: Context = {
       ...run.context,
       connect: (name) => Promise.reject(new Error(`nothing may be connected to, not even ${name}`)),
       programs: async () => localPrograms(env, world.folder),
     };
-    const result = await buildService(context, { project: built, service: 'web', git, ...more });
+    const [result] = await Promise.all([
+      buildService(context, { project: built, service: 'web', git, ...more }),
+      during?.(run),
+    ]);
     return { ...result, log: run.lines.join('\n') };
   }
 
@@ -137,6 +146,62 @@ echo ${world.registry.password} | docker login -u lab --password-stdin ${world.r
     expect((await world.builder.exec(pull)).stdout.trim().split('\n')).toEqual(
       ['.dockerignore', 'Dockerfile', 'drayage.yml', 'kept.txt'].filter((file) => file !== 'drayage.yml'),
     );
+  });
+
+  describe('whose cable is pulled during a build', () => {
+    /** What a packet filter does that answers for a host which is gone. */
+    const cable = async (state: 'cut' | 'whole') => {
+      const rules = ['sport', 'dport'].map(
+        (end) =>
+          `iptables ${state === 'cut' ? '-I' : '-D'} FORWARD -p tcp --${end} 1234 -j REJECT --reject-with tcp-reset`,
+      );
+      await world.builder.exec(rules.join(' && '));
+    };
+    /** Writes a build whose second step, unlike any before, counts seconds; each writes its first line but once. */
+    const slow = (name: string, seconds: number) => {
+      const count = `for i in $(seq ${seconds}); do echo "${name} at $i"; sleep 1; done`;
+      world.write({ Dockerfile: `FROM busybox:1.37.0\nRUN echo ${name} begins\nRUN ${count}\n` });
+    };
+    const steps = async (name: string) =>
+      (await world.builder.exec(`ps -eo args | grep -c 'echo "${name} a[t]' || true`)).stdout.trim();
+
+    it('builds anew, with what was done out of the cache', async () => {
+      slow('mended', 3);
+      const during = async (run: Run) => {
+        await run.printed(' mended at 1');
+        await cable('cut');
+        await sleep(1000);
+        await cable('whole');
+      };
+      const built = await build(await project({ image: image('mended') }), { during });
+      expect(built.log).toMatch(
+        /the connection to buildkitd of builder broke \([^)]+\); the build begins anew when it answers\n[\s\S]*answers again at tcp:\S+: what was done comes out of its cache\n/,
+      );
+      expect(built.log).toMatch(/RUN echo mended begins\n+#\d+ CACHED/);
+      await using registry = clientOf(world.registry);
+      expect(await registry.manifest('drivers/mended', built.digest ?? '')).toBeDefined();
+      expect(readdirSync(temporary)).toEqual([]);
+    });
+
+    it('and stays so: says so in a sentence, and leaves nothing here, there, or under a tag; a rerun succeeds', async () => {
+      slow('gone', 6);
+      const built = await project({ image: image('gone'), tags: ['latest'], build: { timeout: '6s' } });
+      const during = (run: Run) => run.printed(' gone at 1').then(() => cable('cut'));
+      await expect(build(built, { during })).rejects.toMatchObject({
+        code: 'BUILDER_LOST',
+        message: expect.stringMatching(
+          /^The connection to buildkitd of builder at tcp:\S+ broke while it built web: .+\. Since then nothing answers \(connect ECONNREFUSED \S+:1234\)\.$/,
+        ),
+        hint: expect.stringContaining('Run again'),
+      });
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(await steps('gone')).toBe('0');
+      await using registry = clientOf(world.registry);
+      expect(await registry.manifest('drivers/gone', 'latest')).toBeUndefined();
+      await cable('whole');
+      slow('gone', 1);
+      expect((await build(built)).digest).toMatch(/^sha256:/);
+    });
   });
 
   it('builds a Dockerfile that stands in drayage.yml, with images and folders as named contexts', async () => {

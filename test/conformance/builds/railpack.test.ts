@@ -7,6 +7,7 @@ import { guessType } from '../../../packages/core/src/build/types/detect.ts';
 import { setupServers } from '../../../packages/core/src/setup/setup.ts';
 import { type BuildWorld, leftovers, startBuildWorld } from '../../e2e/build-world.ts';
 import { hasBuildkit, loadBuildkit } from '../builders/buildkit-image.ts';
+import { attestationsOf, clientOf } from '../builders/registry.ts';
 import { tool } from '../tools/tool.ts';
 import { traces } from './image-traces.ts';
 import { type ReleaseServer, startReleaseServer } from './releases.ts';
@@ -130,6 +131,38 @@ docker push -q ${frontend} && rm /root/.docker/config.json`);
       });
     },
   );
+
+  it.skipIf(!withBuildkit)('has the labels of every image where it was pushed by its digest', async () => {
+    const { builder, registry } = world;
+    // A mirror of ghcr.io, as far as it is needed.
+    await builder.exec(`docker pull -q debian:bookworm-slim
+echo ${registry.password} | docker login -u ${registry.username} --password-stdin ${registry.host} 2>/dev/null
+for kind in builder runtime; do
+  name=${registry.host}/railwayapp/railpack-$kind:${miseVersion}
+  docker tag debian:bookworm-slim $name && docker push -q $name
+done
+rm /root/.docker/config.json
+docker exec buildx_buildkit_drayage0 sh -c 'printf "[registry.\\"ghcr.io\\"]\\n  mirrors = [\\"${registry.host}\\"]\\n" >> /etc/buildkit/buildkitd.toml'
+docker restart -t 1 buildx_buildkit_drayage0`);
+    const version = `${registry.host}/railpack-frontend:v0.20.0`;
+    const built = await build(
+      web({ type: 'railpack', version, driver: 'container', provenance: true, labels: { a: 'b $c' } }),
+    );
+    expect(built.digest).toMatch(/^sha256:/);
+    await using client = clientOf(registry);
+    const index = JSON.parse((await client.manifest('railpack/web', built.digest ?? ''))?.bytes.toString() ?? '{}');
+    const [{ digest }] = index.manifests;
+    const { config } = JSON.parse((await client.manifest('railpack/web', digest))?.bytes.toString() ?? '{}');
+    const image = JSON.parse((await client.blob('railpack/web', config.digest))?.toString() ?? '{}');
+    expect(image.config.Labels).toMatchObject({
+      a: 'b $c',
+      'dev.drayage.project': 'shop',
+      'dev.drayage.service': 'web',
+      'org.opencontainers.image.revision': git.sha,
+    });
+    expect(image.config).toMatchObject({ Cmd: ['bash start.sh'], WorkingDir: '/app' });
+    expect(await attestationsOf(registry, 'railpack/web', built.digest ?? '')).toHaveLength(1);
+  });
 
   it('builds what has no Dockerfile, says why, and keeps variables and secrets out of it', async () => {
     await prepareEngine();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { choiceFor } from '../../../packages/core/src/build/drivers/for-task.ts';
 import { planBuild } from '../../../packages/core/src/build/plan.ts';
 import { typeHere } from '../../../packages/core/src/build/types/detect.ts';
+import { railpackType } from '../../../packages/core/src/build/types/railpack.ts';
 import { buildTypes } from '../../../packages/core/src/build/types/types.ts';
 import { fingerprint } from '../../../packages/core/src/build/types/values.ts';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
@@ -90,11 +91,31 @@ describe('railpack', () => {
     });
   });
 
-  it('stays in the engine until it has its labels, whichever BuildKit builds', async () => {
-    const { project, service, build } = await load({ type: 'railpack', driver: 'container' });
-    const task = { project, service, build, server: 'builder', git };
-    expect(choiceFor(task, buildTypes.railpack)).toMatchObject({ driver: 'container', output: 'engine' });
-    expect(choiceFor(task, buildTypes.dockerfile)).toMatchObject({ driver: 'container', output: 'push' });
+  it('gets its labels afterwards: in the engine, or beside what was pushed by its digest', async () => {
+    const { project, service, build } = await load({ type: 'railpack', driver: 'container', sbom: true });
+    expect(choiceFor({ project, service, build, server: 'builder', git })).toMatchObject({
+      driver: 'container',
+      output: 'push',
+    });
+    const recipe = railpackType.plan({ project, service, build, context: '/src/it', dockerfile: '' });
+    const input = { project, service, build, commit: git, uniqueTag: 'u', recipe, plugins: [] };
+    const builder = { name: 'drayage', script: 'true', files: {} };
+    const { argv, script } = planBuild({ ...input, output: 'push-by-digest', builder, platforms: ['linux/arm64'] });
+    // What is told of an image is told of the one that is deployed.
+    expect(argv).toContain('--provenance=false');
+    expect(argv?.some((word) => word.startsWith('--sbom'))).toBe(false);
+    const [, labelled = ''] = /^(buildx build .*INTERIM=.*) >/m.exec(script) ?? [];
+    expect(labelled).toContain('INTERIM=ghcr.io/acme/web"@$id"');
+    for (const word of [
+      '--builder=drayage',
+      '--sbom=true',
+      '--platform=linux/arm64',
+      '--label=dev.drayage.service=web',
+      `--label=org.opencontainers.image.revision=${git.sha}`,
+      '--output=type=image,name=ghcr.io/acme/web,push-by-digest=true,name-canonical=true,push=true',
+    ])
+      expect(labelled).toContain(`'${word}'`);
+    expect(script.match(/@drayage image/g)).toHaveLength(1);
   });
 });
 

@@ -52,7 +52,7 @@ export interface BuildResult {
   /**
    * Keeps on the server what the image was made of, so that the next run need not build the same again. Never fails the run.
    *
-   * @param pushed Digest of the manifest in the registry.
+   * @param pushed Digest it is deployed by: of the manifest or index in the registry, or of the manifest that travels to nodes over SSH.
    */
   readonly remember: (pushed?: string) => Promise<void>;
 }

@@ -38,12 +38,29 @@ export const interimHost = '127.0.0.1:9';
 export const interimLines = `job=\${DRAYAGE_JOB%/*}
 interim=${interimHost}/interim/\${job##*/}:latest`;
 
+/** What a Dockerfile is made of that adds nothing to an image but its labels. */
+export const labelledRecipe = { file: 'labelled/Dockerfile', context: 'labelled' } as const;
+
+const labelledFolder = `mkdir labelled && printf 'ARG INTERIM\nFROM $INTERIM\n' > ${labelledRecipe.file}`;
+
+/** The steps of it are nobody's who reads the log. */
+const quietly = '>labelled.log 2>&1 || { cat labelled.log; exit 1; }';
+
 /** Gives the image in `$interim` names and labels, which what made it cannot do by itself. Nothing else of it changes, and no layer comes on top. */
 export function relabelLines(argv: readonly string[]): string {
-  return `mkdir labelled && printf 'ARG INTERIM\nFROM $INTERIM\n' > labelled/Dockerfile
-buildx ${quoteArgv(argv)} --build-arg INTERIM="$interim" --file=labelled/Dockerfile labelled >labelled.log 2>&1 || { cat labelled.log; exit 1; }
+  return `${labelledFolder}
+buildx ${quoteArgv(argv)} --build-arg INTERIM="$interim" --file=${labelledRecipe.file} ${labelledRecipe.context} ${quietly}
 id=$(${idOfMetadata})
 docker image rm "$interim" >/dev/null
+echo "@drayage image $id"`;
+}
+
+/** The same for what was pushed by its digest alone: the labelled image is pushed beside it, and of it only what is new. */
+export function relabelPushedLines(argv: readonly [string, ...string[]], repository: string): string {
+  return `${labelledFolder}
+id=$(${idOfMetadata})
+buildx ${quoteArgv(argv)} --build-arg INTERIM=${quote(repository)}"@$id" ${quietly}
+id=$(${idOfMetadata})
 echo "@drayage image $id"`;
 }
 

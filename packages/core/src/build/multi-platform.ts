@@ -57,8 +57,8 @@ export async function buildForPlatforms(context: Context, task: PlatformsTask): 
     platforms: built.flatMap(({ platforms }) => platforms),
     user: first.user,
     server: first.server,
-    remember: async () => {
-      await Promise.all(built.map((part) => part.remember(part.digest)));
+    remember: async (pushed = digest) => {
+      await Promise.all(built.map((part) => part.remember(pushed)));
     },
   };
 }

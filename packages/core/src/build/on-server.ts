@@ -51,7 +51,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const { project, service, build } = task;
   const here = typeHere(project, service, build);
   const early = here && buildTypes[here];
-  let choice = choiceFor(task, early);
+  const choice = choiceFor(task);
   refuseImpossible(choice);
   if (choice.driver === 'remote') {
     const { buildRemotely } = await import('./remote/build.ts');
@@ -77,7 +77,6 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const typeName = here ?? (await typeOnServer(context, server, service, source));
   if (build.type === 'auto') tellType(context, task, typeName);
   const type = buildTypes[typeName];
-  choice = choiceFor(task, type);
   const builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
     const { context: folder, contexts, dockerfile } = source;

@@ -4,11 +4,18 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
 import { tidy } from '../transport/private-key.ts';
 import { exportLines, quoteArgv } from '../transport/shell.ts';
-import { buildxArguments, labelArguments, secretFile, sshFile } from './drivers/arguments.ts';
+import {
+  type BuildxBuild,
+  buildxArguments,
+  labelArguments,
+  repositoryOf,
+  secretFile,
+  sshFile,
+} from './drivers/arguments.ts';
 import type { OutputKind } from './drivers/choice.ts';
 import type { ContainerBuilder } from './drivers/container.ts';
 import { jobFile } from './job-files.ts';
-import { buildxLines, interimLines, relabelLines } from './job-lines.ts';
+import { buildxLines, interimLines, labelledRecipe, relabelLines, relabelPushedLines } from './job-lines.ts';
 import { imageLabels, imageNames, type Naming } from './names.ts';
 import type { FrontendRecipe, Recipe } from './types/type.ts';
 
@@ -56,18 +63,31 @@ export function planBuild(input: BuildInput): BuildPlan {
   }
   refuseSteering(service, recipe);
   const platforms = input.platforms ?? build.platforms;
-  // Labels come afterwards, on what the engine has; what is pushed by digest has none.
-  const isInterim = recipe.ignoresLabels === true && output === 'engine';
-  const asked = { build, recipe, platforms, labels, output, builder: builder?.name };
-  const argv = buildxArguments({ ...asked, names: isInterim ? [] : names });
-  const lines = isInterim
-    ? `${interimLines}
-. "$DRAYAGE_JOB/${jobFile.environment}"
-buildx ${quoteArgv(argv)} --tag="$interim" || exit 1
-${relabelLines(labelArguments(names, labels))}`
-    : buildxLines(argv, builder !== undefined && output === 'engine' ? names[0] : undefined);
+  const asked = { build, recipe, platforms, names, labels, output, builder: builder?.name };
+  const argv = buildxArguments(recipe.ignoresLabels === true ? { ...asked, ...unlabelled(asked) } : asked);
+  const loaded = builder !== undefined && output === 'engine' ? names[0] : undefined;
+  const lines = recipe.ignoresLabels === true ? labelledLines(argv, { ...asked, output }) : buildxLines(argv, loaded);
   const script = builder === undefined ? lines : `${builder.script}\n${lines}`;
   return { names, files: { ...files, ...secretFiles(build, recipe) }, output, argv, script };
+}
+
+/** What is labelled afterwards has no name before, and what is told of an image is told of the labelled one. */
+function unlabelled({ build, output, names }: BuildxBuild): Pick<BuildxBuild, 'build' | 'names'> {
+  return { build: { ...build, provenance: false, sbom: false }, names: output === 'engine' ? [] : names };
+}
+
+/** Shell text that builds what a frontend leaves without labels, and puts them on: in the engine, or where the image was pushed by its digest. */
+function labelledLines(argv: readonly [string, ...string[]], asked: BuildxBuild): string {
+  const { build, names, labels, output } = asked;
+  const environment = `. "$DRAYAGE_JOB/${jobFile.environment}"`;
+  if (output === 'engine') {
+    const relabelled = relabelLines(labelArguments(names, labels));
+    return `${interimLines}\n${environment}\nbuildx ${quoteArgv(argv)} --tag="$interim" || exit 1\n${relabelled}`;
+  }
+  const recipe: FrontendRecipe = { ...labelledRecipe, kind: 'frontend', contexts: {}, args: {}, secrets: {} };
+  const plain: BuildSpec = { ...build, cache: { from: [], to: [] }, ssh: {}, noCache: false };
+  const pushed = relabelPushedLines(buildxArguments({ ...asked, recipe, build: plain }), repositoryOf(names[0] ?? ''));
+  return `${environment}\nbuildx ${quoteArgv(argv)} || exit 1\n${pushed}`;
 }
 
 /** Secret arguments travel as environment of the client, build secrets and keys as files. */

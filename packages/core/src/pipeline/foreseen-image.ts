@@ -1,9 +1,10 @@
+import type { Placement } from '../build/placement/plan.ts';
 import { buildRecordPath } from '../build/skip/record-path.ts';
 import { recall } from '../build/skip/remember.ts';
 import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
 import { resolveRef } from '../build/sources/git-server.ts';
 import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
-import { sshBuilders } from '../config/pick.ts';
+import { isReachedOverSsh } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { staysHere } from '../image/direct/plan.ts';
@@ -24,6 +25,8 @@ export interface ForeseenRequest {
   readonly project: Project;
   readonly service: ServiceSpec;
   readonly git: CheckoutFacts;
+  /** Where it would be built. */
+  readonly placement?: Placement;
   /** Whether files of the checkout differ from its commit; undefined: not known. */
   readonly isDirty?: boolean;
 }
@@ -53,18 +56,25 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
 
 /**
  * Whether the last `up` of this commit found the running image to be the one a build would give: a commit that leaves the source as it was changes nothing that
- * runs.
+ * runs. Of an image for several platforms each part says so, on the server that builds it.
  */
 async function isStanding(
   context: Context,
-  { project, service }: ForeseenRequest,
+  { project, service, placement }: ForeseenRequest,
   { commit, isExact }: NextSource,
   running: string,
 ): Promise<boolean> {
-  const [builder] = sshBuilders(project, service);
-  if (!isExact || commit === undefined || builder === undefined) return false;
-  const record = await recall(await context.connect(builder), buildRecordPath(project, service), context.signal);
-  return record?.last === commit && running.endsWith(record.pushed ?? record.imageId);
+  const assignments = placement?.assignments ?? [];
+  const isTold =
+    assignments.length > 0 && assignments.every(({ server }) => isReachedOverSsh(project, service, server));
+  if (!isExact || commit === undefined || !isTold) return false;
+  const records = await Promise.all(
+    assignments.map(async ({ server, platform }) => {
+      const part = assignments.length > 1 && platform !== undefined ? [platform] : [];
+      return recall(await context.connect(server), buildRecordPath(project, service, part), context.signal);
+    }),
+  );
+  return records.every((record) => record?.last === commit && running.endsWith(record.pushed ?? record.imageId));
 }
 
 /** Without a registry the image goes over SSH. */

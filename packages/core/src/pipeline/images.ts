@@ -76,11 +76,11 @@ async function makeImage(
   { reachable, ready, receivable }: Gates,
 ): Promise<Made> {
   if (service.source.kind === 'image') return { service, image: service.source.image };
+  const placement = placements.get(service.name);
   if (dryRun) {
     await ready;
-    return { service, ...(await foreseenImage(context, { project, service, git, isDirty })) };
+    return { service, ...(await foreseenImage(context, { project, service, git, placement, isDirty })) };
   }
-  const placement = placements.get(service.name);
   const given = { project, service: service.name, git, placement, reachable, ready };
   if (service.image === undefined) {
     const built = await buildService(context, given);
@@ -92,7 +92,8 @@ async function makeImage(
     // Most services have a registry.
     const { sendImage } = await import('../image/direct/send.ts');
     const image = await sendImage(context, { project, service: service.name, imageId, server });
-    return { service, image, commit: sourceCommit, cleared: image, remembered: built.remember() };
+    const remembered = built.remember(image.slice(image.lastIndexOf('@') + 1));
+    return { service, image, commit: sourceCommit, cleared: image, remembered };
   }
   // One job builds and pushes; the registry is asked meanwhile.
   await using push = new Push(context, {

@@ -7,16 +7,10 @@ import { chooseDriver, chooseOutput, reasonForContainer } from './choice.ts';
 import { type ContainerBuilder, containerBuilder } from './container.ts';
 import { type Choice, containerdKey, refuseOnClassicStore } from './refuse.ts';
 
-/** @param type undefined where it has yet to be found out. */
-export function choiceFor(
-  { project, service, build, server, output, load = false }: ServerTask,
-  type: BuildType | undefined,
-): Choice {
+export function choiceFor({ project, service, build, server, output, load = false }: ServerTask): Choice {
   const question = { service, build, server: project.servers[server] };
   const driver = chooseDriver(question);
-  // Labels are put on in the engine, before anything is pushed.
-  const best = type?.ignoresLabels === true && driver !== 'remote' ? 'engine' : chooseOutput(driver, service, load);
-  return { ...question, driver, output: output ?? best, load };
+  return { ...question, driver, output: output ?? chooseOutput(driver, service, load), load };
 }
 
 /** A type that builds in the engine by itself needs no other BuildKit, where only the server's settings would ask for one. */

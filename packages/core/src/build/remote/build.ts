@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { isSecret } from '../../config/secret.ts';
 import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
-import type { PrivateFolder, Programs } from '../../programs.ts';
+import type { PrivateFolder } from '../../programs.ts';
 import { registryOfImage } from '../../registry/credentials.ts';
 import { dockerConfig } from '../../registry/docker-config.ts';
-import type { Phase } from '../../report/report.ts';
 import type { BuildResult } from '../build.ts';
-import { diagnoseBuild } from '../diagnose.ts';
 import { repositoryOf, secretFile, sshFile } from '../drivers/arguments.ts';
 import type { Choice } from '../drivers/refuse.ts';
 import { loadArchive } from '../load.ts';
@@ -17,13 +15,13 @@ import { imageLabels, imageNames } from '../names.ts';
 import type { ServerTask } from '../on-server.ts';
 import { keyText } from '../plan.ts';
 import { readPushed } from '../pushed.ts';
-import { dockerfileOf } from '../sources/dockerfile-path.ts';
 import { namedContexts } from '../sources/named-contexts.ts';
 import { typeHere } from '../types/detect.ts';
 import type { FrontendRecipe } from '../types/type.ts';
 import { buildTypes } from '../types/types.ts';
 import { buildctlArguments, remoteFile } from './arguments.ts';
 import { checkBuilder, type RemoteBuilder, remoteBuilder } from './connection.ts';
+import { runBuildctl } from './run.ts';
 import { openRemoteSource, type RemoteSource } from './source.ts';
 
 /**
@@ -56,7 +54,7 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
     ...{ push, load: task.load === true },
   });
   await context.report.phase(`Build ${service.name} on ${task.server}`, (phase) =>
-    run(context, phase, { task, programs, folder, argv: [buildctl, ...argv] }),
+    runBuildctl(context, phase, { task, builder, programs, folder, argv: [buildctl, ...argv] }),
   );
   const digest = await digestIn(folder);
   // BuildKit itself finds that nothing has changed.
@@ -127,46 +125,6 @@ async function writeFiles(folder: PrivateFolder, { task, builder, recipe, source
     ),
   };
   for (const [name, content] of Object.entries(files)) await folder.write(name, content);
-}
-
-interface Run {
-  readonly task: ServerTask;
-  readonly programs: Programs;
-  readonly folder: PrivateFolder;
-  readonly argv: readonly [string, ...string[]];
-}
-
-/** Output kept for the diagnosis. */
-const keptOutput = 64 * 1024;
-
-async function run({ signal }: Context, phase: Phase, { task, programs, folder, argv }: Run): Promise<void> {
-  const { service, build, server } = task;
-  let log = '';
-  const onOutput = (chunk: string) => {
-    log = `${log}${chunk}`.slice(-keptOutput);
-    phase.output(chunk);
-  };
-  const expired = AbortSignal.timeout(build.timeout);
-  const options = { cwd: folder.path, env: { DOCKER_CONFIG: folder.path }, onOutput };
-  const exitCode = await programs
-    .run(argv, { ...options, signal: AbortSignal.any([signal, expired]) })
-    .catch((error) => {
-      if (signal.aborted || !expired.aborted) throw error;
-      const minutes = Math.round(build.timeout / 6000) / 10;
-      throw new DrayageError(
-        'BUILD_FAILED',
-        `The build of ${service.name} took longer than ${minutes} min on ${server} and was ended.`,
-        {
-          hint: 'Raise build.timeout.',
-        },
-      );
-    });
-  if (exitCode !== 0)
-    throw diagnoseBuild(log.replace(/^error: /gm, 'ERROR: '), {
-      service: service.name,
-      server,
-      dockerfile: dockerfileOf(service.source, build),
-    });
 }
 
 async function digestIn(folder: PrivateFolder): Promise<string> {

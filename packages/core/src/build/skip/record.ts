@@ -19,7 +19,7 @@ const schema = z.lazy(() =>
     last: z.string().optional(),
     /** Digest of each image it was built from, by name; undefined: not everything that went in is known, so it has to be built again. */
     bases: z.record(z.string(), digest).optional(),
-    /** What the registry has it as under all its names, where it was pushed. */
+    /** What it is deployed as: what the registry has under all its names, which may be the index it is a part of, or the manifest that travels to nodes over SSH. */
     pushed: digest.optional(),
   }),
 );

@@ -14,7 +14,6 @@ const planFile = 'plan/railpack-plan.json';
  */
 export const railpackType: BuildType = {
   hasDockerfile: false,
-  ignoresLabels: true,
   mergesLayers: true,
   plan: ({ project, service, build, context }) => {
     const values = valuesOf(build, service);

@@ -5,8 +5,6 @@ import type { DrayageError } from '../../errors/drayage-error.ts';
 export interface BuildType {
   /** Whether a Dockerfile of the source steers the build. */
   readonly hasDockerfile: boolean;
-  /** Its frontend makes no labels: the image gets them afterwards, in the engine. */
-  readonly ignoresLabels?: true;
   /** Its frontend merges layers, which BuildKit inside of an engine can with containerd's image store only. */
   readonly mergesLayers?: true;
   /** Throws BUILD_IMPOSSIBLE for what cannot be done, before anything runs. */

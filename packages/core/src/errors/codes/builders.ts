@@ -6,6 +6,11 @@ export const builders = {
     means: 'Nothing answered at the address of the buildkitd, or nothing that speaks TLS.',
     fix: 'Check `servers.<name>.buildkit.address`, that the container `drayage-buildkitd` runs there, and that the firewall lets this machine reach the port.',
   },
+  BUILDER_LOST: {
+    means:
+      'The connection to the buildkitd broke while it built. It ends a build whose client is gone; the build was begun anew as often as that seemed to help. No tag was given to anything.',
+    fix: 'Run again when it answers: steps that were done come out of its cache. If it ends by itself during the build, `docker logs drayage-buildkitd` there says why (mostly a lack of memory).',
+  },
   BUILDER_CERTIFICATE_EXPIRED: {
     means: 'The certificate of the buildkitd, or the one this run shows to it, is not valid at this time.',
     fix: 'Run `drayage setup-build-server --servers <name>`, which renews certificates, and update the secrets of the CI with the new files. Check the clocks too.',
