@@ -114,3 +114,26 @@ it('plan knows the commit that runs, and says when a new image would take its pl
   expect(web?.['previous-image']).toContain('/acme/web@sha256:');
   expect(await world.traces()).toEqual(before);
 });
+
+it('plan knows as much of an image that travels over SSH', async () => {
+  const configuration = world.configuration();
+  const { web } = configuration.services;
+  if (web) delete web.image;
+  world.write(configuration);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', world.folder, '-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', ...args]);
+  const commit = () => {
+    git('add', '--all');
+    git('commit', '--quiet', '--allow-empty', '--message', 'Next');
+  };
+  commit();
+  const sent = await world.run(['up']);
+  expect(sent.code, sent.output).toBe(0);
+  commit();
+  expect((await world.run(['plan', '--detailed-exitcode'])).output).toContain('~ image: built from commit');
+  const again = await world.run(['up']);
+  expect(again.output).toContain('web: nothing is built.');
+  const still = await world.run(['plan', '--detailed-exitcode']);
+  expect(still.code, still.output).toBe(0);
+  expect(still.output).toContain('web: what runs was built from');
+});

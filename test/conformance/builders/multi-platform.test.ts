@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../../packages/core/src/build/build.ts';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
 import { pushImage } from '../../../packages/core/src/image/push.ts';
+import { makeImages } from '../../../packages/core/src/pipeline/images.ts';
+import { placeAll } from '../../../packages/core/src/pipeline/place-all.ts';
+import { deployService } from '../../../packages/core/src/service/deploy.ts';
 import { startRun } from '../../e2e/server-world.ts';
 import type { Host } from '../../lab/host.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -42,21 +45,21 @@ async function projectOf(web: object) {
   const text = JSON.stringify({
     project: 'shop',
     servers: {
-      pc: { host: pc?.address, role: 'build', platforms: ['linux/amd64'] },
+      pc: { host: pc?.address, role: 'both', platforms: ['linux/amd64'] },
       arm: { host: arm?.address, role: 'build', platforms: ['linux/arm64', 'linux/arm/v7'] },
       node: { host: '192.0.2.1', role: 'deploy' },
     },
     registries: { [host]: { username, password, insecure: true } },
-    services: { web: { image: `${host}/shop/web`, tags: ['sha', 'latest'], ...web } },
+    services: { web: { image: `${host}/shop/web`, tags: ['sha', 'latest'], deploy: { servers: ['node'] }, ...web } },
   });
   return (await loadProject({ text, file: join(folder, 'drayage.yml'), git })).project;
 }
 
-async function build(web: object) {
+async function build(web: object, commit = git) {
   await using run = startRun(hosts);
   const project = await projectOf(web);
-  const built = await buildService(run.context, { project, service: 'web', git });
-  const pushed = await pushImage(run.context, { ...built, project, service: 'web', git });
+  const built = await buildService(run.context, { project, service: 'web', git: commit });
+  const pushed = await pushImage(run.context, { ...built, project, service: 'web', git: commit });
   await built.remember(pushed.digest);
   return { ...built, pushed, log: run.lines.join('\n') };
 }
@@ -109,6 +112,40 @@ docker image inspect --format '{{.Architecture}} {{index .Config.Labels "made.fo
     const again = await build({ build: { servers, platforms } });
     expect(again.log.match(/nothing is built/g)).toHaveLength(3);
     expect(again.pushed.digest).toBe(first.pushed.digest);
+  });
+
+  it('runs on, and the plan says so, when a commit changes nothing of it', async () => {
+    const dockerfile = 'FROM busybox:1.37.0 AS amd64\nCMD ["sleep", "600"]\nFROM scratch AS arm64\nCOPY a.txt /\n';
+    writeFileSync(join(folder, 'Dockerfile'), `${dockerfile}ARG TARGETARCH\nFROM $TARGETARCH\n`);
+    const health = { command: 'true', interval: '200ms' };
+    const web = {
+      build: { servers, platforms: ['linux/amd64', 'linux/arm64'] },
+      deploy: { servers: ['pc'], mode: 'standalone', health, 'stop-grace-period': '1s' },
+    };
+    const foreseen = async (sha: string) => {
+      await using run = startRun(hosts);
+      const project = await projectOf(web);
+      const placements = await placeAll(run.context, project, project.services);
+      const done = Promise.resolve();
+      const request = { project, git: { sha, branch: 'main' }, isDirty: false, dryRun: true, placements };
+      const gates = { reachable: done, ready: done, receivable: done };
+      const [made] = await makeImages(run.context, request, project.services, gates);
+      return { change: made?.change, log: run.lines.join('\n') };
+    };
+    const first = await build(web);
+    await using run = startRun(hosts);
+    const { pinnedImage } = first.pushed;
+    const deployed = { project: await projectOf(web), service: 'web', image: pinnedImage, commit: git.sha };
+    expect(await deployService(run.context, deployed)).toMatchObject({ status: 'done' });
+    expect((await foreseen(git.sha)).change).toBeUndefined();
+    const next = { sha: '4'.repeat(40), branch: 'main' };
+    expect((await foreseen(next.sha)).change).toMatchObject({ field: 'image' });
+    const again = await build(web, next);
+    expect(again.log.match(/nothing is built/g)).toHaveLength(2);
+    expect(again.pushed.pinnedImage).toBe(pinnedImage);
+    const still = await foreseen(next.sha);
+    expect(still.log).toContain('web: what runs was built from 4444444');
+    expect(still.change).toBeUndefined();
   });
 
   it('leaves no tag behind when one platform fails, names its server, and ends the others', async () => {

@@ -54,10 +54,10 @@ printf '[[processes]]\\ntype = "web"\\ncommand = ["sh", "start.sh"]\\ndefault = 
 };
 
 /**
- * Makes a minimal builder with pack's own `builder create`, under this name, in a server's engine, and the image
- * that runs the phases which a builder that is not trusted may not run.
+ * Makes a minimal builder with pack's own `builder create`, as `<prefix>/builder:1` in a server's engine, with `<prefix>/run:1` below its images, and
+ * `<prefix>/lifecycle:1`, which runs the phases that a builder which is not trusted may not run.
  */
-export async function createBuilder(host: Host, programs: BuildpackPrograms, name: string): Promise<void> {
+export async function createBuilder(host: Host, programs: BuildpackPrograms, prefix: string): Promise<void> {
   const folder = join(host.rootFolder, 'root', 'buildpacks');
   const put = (file: string, text: string, mode = 0o644) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -94,17 +94,17 @@ uri = "buildpack"
 id = "lab/shell"
 version = "0.0.1"
 [build]
-image = "lab/build:1"
+image = "${prefix}/build:1"
 [run]
 [[run.images]]
-image = "lab/run:1"
+image = "${prefix}/run:1"
 [lifecycle]
 uri = "lifecycle.tgz"
 `,
   );
-  await host.exec(`cd /root/buildpacks && docker build -q -t lab/build:1 -t lab/run:1 base
-cp lifecycle.tgz base/ && printf 'FROM debian:bookworm-slim\\nADD lifecycle.tgz /cnb/\\n' | docker build -q -t buildpacksio/lifecycle:0.20.11 -f - base
-PACK_HOME=/root/buildpacks/home ./pack builder create ${name} --config builder.toml --pull-policy if-not-present --no-color`);
+  await host.exec(`cd /root/buildpacks && docker build -q -t ${prefix}/build:1 -t ${prefix}/run:1 base
+cp lifecycle.tgz base/ && printf 'FROM debian:bookworm-slim\\nADD lifecycle.tgz /cnb/\\n' | docker build -q -t buildpacksio/lifecycle:0.20.11 -t ${prefix}/lifecycle:1 -f - base
+PACK_HOME=/root/buildpacks/home ./pack builder create ${prefix}/builder:1 --config builder.toml --pull-policy if-not-present --no-color`);
 }
 
 function mkdir(folder: string): string {

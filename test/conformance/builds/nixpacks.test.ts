@@ -94,6 +94,11 @@ cmd = "sh start.sh"
     expect(labels).toMatchObject({ 'dev.drayage.service': 'web' });
     const other = await build(service, { TOKEN: 'another-token' });
     expect(other.imageId).not.toBe(built.imageId);
+    const cached = await build(service, { TOKEN: 'another-token' });
+    expect(cached.imageId).toBe(other.imageId);
+    const anew = await build(web({ ...service.build, 'no-cache': true }), { TOKEN: 'another-token' });
+    expect(anew.imageId).not.toBe(other.imageId);
+    expect(anew.log).not.toMatch(/RUN .*sha256sum.*\n+#\d+ CACHED/);
   });
 
   it('comes to the line where Nix is asked for packages', async () => {

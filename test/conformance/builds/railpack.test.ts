@@ -191,6 +191,9 @@ docker restart -t 1 buildx_buildkit_drayage0`);
     expect(again.imageId).toBe(built.imageId);
     const other = await build(service, { TOKEN: 'another-token' });
     expect(other.imageId).not.toBe(built.imageId);
+    const anew = await build(web({ ...service.build, 'no-cache': true }), { TOKEN: 'another-token' });
+    expect(anew.log).not.toMatch(/sha256sum.*\n+#\d+ CACHED/);
+    expect(anew.imageId).not.toBe(other.imageId);
   });
 
   it('fails with what railpack says', async () => {

@@ -30,7 +30,14 @@ async function plan(web: object, more: object = {}) {
     build,
     commit: { ...git, remote: 'https://user@git.example.com/shop.git' },
     uniqueTag: 'unique',
-    recipe: dockerfileType.plan({ project, service, build, context, dockerfile: 'dockerfile/Dockerfile' }),
+    recipe: dockerfileType.plan({
+      project,
+      service,
+      build,
+      context,
+      dockerfile: 'dockerfile/Dockerfile',
+      run: 'run-7',
+    }),
     plugins: ['/root/.docker/cli-plugins'],
     ...more,
   });

@@ -33,7 +33,14 @@ async function plan(given: object) {
     ...given,
   });
   if (build.type === 'auto' || build.type === 'compose') throw new Error('not a type of one image');
-  const recipe = buildTypes[build.type].plan({ project, service, build, context: '/src/it', dockerfile: '' });
+  const recipe = buildTypes[build.type].plan({
+    project,
+    service,
+    build,
+    context: '/src/it',
+    dockerfile: '',
+    run: 'run-7',
+  });
   const planned = planBuild({ project, service, build, commit: git, uniqueTag: 'u', recipe, plugins: [] });
   return { recipe, ...planned, all: `${recipe.prepare?.script ?? ''}\n${planned.script}` };
 }
@@ -74,12 +81,22 @@ describe('railpack', () => {
     expect(argv).toContain('--build-arg=cache-key=shop-production-web');
     expect(argv).toContain('--secret=id=TOKEN,src=secret-TOKEN');
     expect(argv).toContain('--no-cache');
+    // Its frontend takes no notice of that: this is what it does notice.
+    expect(argv?.find((word) => word.startsWith('--build-arg=secrets-hash='))).toMatch(/=[0-9a-f]{10}-run-7$/);
+    expect(all).toMatch(/^sed .*"secrets":\["\*"\]/m);
     expect(argv?.some((word) => word.startsWith('--tag'))).toBe(false);
     expect(recipe.prepare?.script).toContain(
       `prepare /src/it --plan-out plan/railpack-plan.json --build-cmd 'npm run all' --env GREETING --env TOKEN`,
     );
     expect(all).toContain('railpack=$DRAYAGE_STATE/tools/railpack-0.21.1/railpack');
     expect(all).toContain('--label=dev.drayage.service=web');
+  });
+
+  it('comes out of the cache where nothing changed, unless that is not wanted', async () => {
+    const plain = await plan({ type: 'railpack', env: {}, secrets: {} });
+    expect(plain.all).not.toMatch(/secrets-hash|^sed /m);
+    const anew = await plan({ type: 'railpack', env: {}, secrets: {}, 'no-cache': true });
+    expect(anew.argv).toContain('--build-arg=secrets-hash=run-7');
   });
 
   it('takes the frontend from a mirror, by its whole name', async () => {
@@ -97,7 +114,7 @@ describe('railpack', () => {
       driver: 'container',
       output: 'push',
     });
-    const recipe = railpackType.plan({ project, service, build, context: '/src/it', dockerfile: '' });
+    const recipe = railpackType.plan({ project, service, build, context: '/src/it', dockerfile: '', run: 'run-7' });
     const input = { project, service, build, commit: git, uniqueTag: 'u', recipe, plugins: [] };
     const builder = { name: 'drayage', script: 'true', files: {} };
     const { argv, script } = planBuild({ ...input, output: 'push-by-digest', builder, platforms: ['linux/arm64'] });

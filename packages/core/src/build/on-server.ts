@@ -80,7 +80,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   const builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
     const { context: folder, contexts, dockerfile } = source;
-    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile });
+    const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile, run: context.run.id });
     const plan = planBuild({
       ...naming,
       build,

@@ -41,7 +41,7 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
   const type = typeHere(project, service, build) ?? 'dockerfile';
   const { hasDockerfile } = buildTypes[type];
   const source = await openRemoteSource(context, { ...task, hasDockerfile, programs, folder });
-  const recipe = recipeFor(task, type);
+  const recipe = recipeFor(task, type, context.run.id);
   const naming = { project, service, commit: source.commit, uniqueTag: source.uniqueTag };
   const names = imageNames(naming);
   await writeFiles(folder, { task, builder, recipe, source });
@@ -75,7 +75,11 @@ export async function buildRemotely(context: Context, task: ServerTask, choice: 
 }
 
 /** Throws BUILD_IMPOSSIBLE for what has to be prepared on a server, and for secrets that would stand in a command line. */
-function recipeFor({ project, service, build }: ServerTask, type: keyof typeof buildTypes): FrontendRecipe {
+function recipeFor(
+  { project, service, build }: ServerTask,
+  type: keyof typeof buildTypes,
+  run: string,
+): FrontendRecipe {
   const where = `services.${service.name}.build`;
   const refuse = (what: string, hint: string): never => {
     throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint, at: service.at });
@@ -87,6 +91,7 @@ function recipeFor({ project, service, build }: ServerTask, type: keyof typeof b
     context: '.',
     contexts: namedContexts(build).references,
     dockerfile: build.dockerfile,
+    run,
   });
   if (recipe.kind === 'program' || recipe.prepare !== undefined) {
     const what = `${where}.type is ${type}, which runs on a build server, and the driver remote has only its buildkitd.`;

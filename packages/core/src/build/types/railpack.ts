@@ -3,7 +3,7 @@ import { DrayageError } from '../../errors/drayage-error.ts';
 import { toolLines, toolOf } from '../../tools/wanted.ts';
 import { quoteArgv } from '../../transport/shell.ts';
 import type { BuildType } from './type.ts';
-import { fingerprint, shellValues, valuesFile, valuesOf } from './values.ts';
+import { fingerprint, shellValues, type Values, valuesFile, valuesOf } from './values.ts';
 
 /** In a folder of its own: a frontend may read whatever stands beside its file. */
 const planFile = 'plan/railpack-plan.json';
@@ -15,7 +15,7 @@ const planFile = 'plan/railpack-plan.json';
 export const railpackType: BuildType = {
   hasDockerfile: false,
   mergesLayers: true,
-  plan: ({ project, service, build, context }) => {
+  plan: ({ project, service, build, context, run }) => {
     const values = valuesOf(build, service);
     const tool = toolOf('railpack', build, service);
     if (tool === undefined) throw new DrayageError('INTERNAL_BUG', 'railpack is a tool.');
@@ -29,7 +29,7 @@ export const railpackType: BuildType = {
       args: {
         BUILDKIT_SYNTAX: frontendImage(build.version, tool.version),
         'cache-key': resourceName(ownerOf(project, service)),
-        ...(names.length === 0 ? {} : { 'secrets-hash': fingerprint(values) }),
+        ...secretsHash(values, build.noCache ? run : undefined),
       },
       secrets: values,
       ignoresLabels: true,
@@ -44,7 +44,7 @@ until (. "$DRAYAGE_JOB/${valuesFile}" && exec "$railpack" prepare ${quoteArgv([c
   [ "$?" = 75 ] && [ "$tries" -lt 3 ] || exit 1
   tries=$((tries + 1))
   sleep 2
-done`,
+done${build.noCache ? `\n${anewLines}` : ''}`,
       },
     };
   },
@@ -55,6 +55,21 @@ done`,
     return new DrayageError('BUILD_FAILED', what, { hint: hintFor(reason), output: log.trim() });
   },
 };
+
+/** What changes with the values, and with every run that wants nothing out of the cache. */
+function secretsHash(values: Values, run: string | undefined): Record<string, string> {
+  const parts = [
+    ...(Object.keys(values).length === 0 ? [] : [fingerprint(values)]),
+    ...(run === undefined ? [] : [run]),
+  ];
+  return parts.length === 0 ? {} : { 'secrets-hash': parts.join('-') };
+}
+
+/**
+ * The frontend knows no `no-cache`. What it mounts beside the commands of a step with secrets is the hash of these: with another hash in each run, and secrets in
+ * each step (all of them reach every command in any case), no command comes out of the cache (railpack, buildkit/build_llb/build_graph.go). Of two keys of one name the last counts.
+ */
+const anewLines = `sed '/^  "steps": \\[/,/^  \\]/ s/^    }/,"secrets":["*"]}/' ${planFile} > plan.anew && mv plan.anew ${planFile} || exit 1`;
 
 /** railpack runs programs from this folder, whoever made it. */
 const ownFolderLines = `mkdir -m 755 /tmp/railpack 2>/dev/null

@@ -23,6 +23,8 @@ export interface TypeInput {
   readonly contexts?: Readonly<Record<string, string>>;
   /** Path of the Dockerfile on the server, for types that have one. */
   readonly dockerfile: string;
+  /** Names this run and no other: what must not come out of a cache is told apart by it. */
+  readonly run: string;
 }
 
 export interface Failed {
