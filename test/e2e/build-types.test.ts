@@ -209,9 +209,23 @@ services:
   worker:
     image: ${registry.host}/elsewhere/worker:1.0
     build: { context: ., dockerfile: worker/Dockerfile }
+  page:
+    build:
+      context: page
+      additional_contexts: ["shared=shared"]
+      dockerfile_inline: |
+        FROM busybox:1.37.0
+        COPY --from=shared one.txt /
+        COPY two.txt /
+        ARG WHO=nobody
+        RUN echo "$$WHO" > /who
+      args: [WHO]
+      network: none
   db:
     image: postgres:15
 `,
+      'stack/page/two.txt': 'of the context',
+      'stack/shared/one.txt': 'of the other context',
       'stack/api/Dockerfile':
         'FROM busybox:1.37.0 AS runtime\nARG GREETING\nARG FLAVOUR\nRUN echo "$GREETING $FLAVOUR" > /said\nFROM scratch\n',
       'stack/worker/Dockerfile': 'FROM busybox:1.37.0\nCOPY compose.yml /\n',
@@ -256,12 +270,13 @@ services:
         environment: { A: 'b' },
       },
       worker: { image: expect.stringMatching(`^${registry.host}/elsewhere/worker@sha256:[0-9a-f]{64}$`) },
+      page: { image: expect.stringMatching(`^${registry.host}/shop/stack-page@sha256:[0-9a-f]{64}$`) },
       db: { image: 'postgres:15' },
     });
     const login = `echo ${registry.password} | docker login -u ${registry.username} --password-stdin ${registry.host} >/dev/null 2>&1`;
     const said = await builder.exec(
-      `${login} && docker run --rm --pull always -q ${services.api.image} cat /said && docker logout ${registry.host} >/dev/null`,
+      `${login} && docker run --rm --pull always -q ${services.api.image} cat /said && docker run --rm --pull always -q ${services.page.image} cat /one.txt /two.txt /who && docker logout ${registry.host} >/dev/null`,
     );
-    expect(said.stdout).toBe('hello vanilla\n');
+    expect(said.stdout).toBe('hello vanilla\nof the other contextof the contextnobody\n');
   });
 });

@@ -17,6 +17,7 @@ import { setupServers } from '../../packages/core/src/setup/setup.ts';
 import type { Host } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { Registry } from '../lab/registry.ts';
+import { leftovers } from './build-world.ts';
 import { until } from './deploy-world.ts';
 import { refuse, startFront } from './registry-front.ts';
 import { startRun } from './server-world.ts';
@@ -162,6 +163,7 @@ describe('two registries, each with its own password', () => {
       `${base} is private or does not exist. Check its name; if it is private, declare username and password under registries."${secure.host}": that of another registry is never sent there.`,
     );
     expect(await tagged(plain, 'acme/nologin', 'latest')).toBeUndefined();
+    expect(await leftovers(manager, [secure.password, plain.password])).toBe('');
   });
 });
 
@@ -244,6 +246,7 @@ describe('a registry that refuses', () => {
       code: 'TAG_REFUSED',
       hint: expect.stringContaining('another tag'),
     });
+    expect(await leftovers(manager, [plain.password])).toBe('');
   });
 
   test('for a moment, with the time to wait, is asked again then', async () => {
@@ -310,6 +313,7 @@ describe('a registry that goes down in the middle of a push', () => {
     expect(error.message).toContain(secure.host);
     expect(error.message).toContain('connection refused');
     expect(Date.now() - stopped).toBeLessThan(150_000);
+    expect(await leftovers(worker, [secure.password])).toBe('');
     for (const { running } of [away, gone]) await running[Symbol.asyncDispose]();
     await secure.start();
   });

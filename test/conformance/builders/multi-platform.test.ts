@@ -8,6 +8,7 @@ import { pushImage } from '../../../packages/core/src/image/push.ts';
 import { makeImages } from '../../../packages/core/src/pipeline/images.ts';
 import { placeAll } from '../../../packages/core/src/pipeline/place-all.ts';
 import { deployService } from '../../../packages/core/src/service/deploy.ts';
+import { leftovers } from '../../e2e/build-world.ts';
 import { startRun } from '../../e2e/server-world.ts';
 import type { Host } from '../../lab/host.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -180,5 +181,6 @@ docker image inspect --format '{{.Architecture}} {{index .Config.Labels "made.fo
       code: 'BUILD_IMPOSSIBLE',
       message: expect.stringContaining('there is no registry to join their images in'),
     });
+    expect(await Promise.all(hosts.map((host) => leftovers(host, [registry.password])))).toEqual(['', '']);
   });
 });

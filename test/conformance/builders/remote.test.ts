@@ -355,6 +355,7 @@ echo ${world.registry.password} | docker login -u lab --password-stdin ${world.r
     });
     await world.builder.exec('docker stop -t 1 drayage-buildkitd');
     await expect(build(await named())).rejects.toMatchObject({ code: 'BUILDER_UNREACHABLE' });
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('is given new certificates by setup, before they expire', async () => {

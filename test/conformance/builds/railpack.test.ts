@@ -169,7 +169,7 @@ docker restart -t 1 buildx_buildkit_drayage0`);
     const service = web({
       env: { GREETING: 'greeting-of-the-build' },
       secrets: { TOKEN: '${{ secrets.TOKEN }}' },
-      command: 'printf "$TOKEN $GREETING" | sha256sum > made',
+      command: 'printf "$TOKEN $GREETING" | sha256sum > made; cat /proc/uptime > made-at',
     });
     const built = await build(service, { TOKEN: 'token-of-the-build' });
     expect(built.log).toContain('web: build.type is railpack, because none is named and the source has no Dockerfile.');

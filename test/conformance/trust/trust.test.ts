@@ -89,6 +89,7 @@ describe.skipIf(absent !== undefined)('what is scanned and signed', () => {
     expect(tagged.code, tagged.text).toBe(1);
     expect(tagged.text).toContain(`${image} was not deployed`);
     expect(await running()).toBe(serving);
+    expect(world.leftovers()).toEqual([]);
   });
 
   it('is stopped by what is worse than fail-on names, and passes with what is accepted', async () => {
@@ -152,6 +153,7 @@ describe.skipIf(absent !== undefined)('what is scanned and signed', () => {
     const good = await world.drayage(['deploy-service']);
     expect(good.code, good.text).toBe(0);
     expect(good.text).toContain('is signed by the holder of sign.public-key');
+    expect(world.leftovers()).toEqual([]);
   });
 
   it('says what is wrong with a key, before anything is signed with it', async () => {

@@ -73,7 +73,9 @@ describe('a compose file', () => {
         args: { VERSION: '1', FROM_OUTSIDE: 'yes' },
         contexts: { shared: './shared', base: 'docker-image://busybox' },
         labels: { tier: 'back' },
-        secrets: ['NPM'],
+        secrets: { NPM: 'NPM' },
+        ssh: [],
+        cache: { from: [], to: [] },
         platforms: [],
         noCache: true,
       },
@@ -84,6 +86,42 @@ describe('a compose file', () => {
         dockerfile: 'Dockerfile',
       }),
     ]);
+  });
+
+  it('is read as the specification has it: build.md of compose-spec', () => {
+    const [page] = new ComposeFile(
+      `services:
+  page:
+    build:
+      dockerfile_inline: |
+        FROM busybox
+        RUN echo $$HOME \${WHO}
+      additional_contexts: ["shared=../shared", "source=https://git.example.com/a.git"]
+      args: [WHO, NOT_SET]
+      ssh: ["default", "other=~/.ssh/id"]
+      secrets: [{ source: npm, target: NPM_TOKEN }, plain]
+      cache_from: ["ghcr.io/acme/page:cache", "type=gha", "type=local,src=cache", "type=local,src=/srv/cache"]
+      cache_to: ["type=registry,ref=ghcr.io/acme/page:cache,mode=max"]
+      network: none
+      platforms: [linux/amd64, linux/arm64]
+`,
+      'compose.yml',
+    ).builds({ WHO: 'me' });
+    expect(page).toMatchObject({
+      context: '.',
+      dockerfileText: 'FROM busybox\nRUN echo $HOME me\n',
+      contexts: { shared: '../shared', source: 'https://git.example.com/a.git' },
+      args: { WHO: 'me' },
+      ssh: ['default', 'other'],
+      secrets: { NPM_TOKEN: 'npm', plain: 'plain' },
+      cache: {
+        from: ['type=registry,ref=ghcr.io/acme/page:cache', 'type=local,src=/srv/cache'],
+        to: ['type=registry,ref=ghcr.io/acme/page:cache,mode=max'],
+      },
+      network: 'none',
+      platforms: ['linux/amd64', 'linux/arm64'],
+    });
+    expect(page?.args).not.toHaveProperty('NOT_SET');
   });
 
   it('keeps everything else when its builds become images', () => {
@@ -103,6 +141,14 @@ describe('a compose file', () => {
     ['version: "3"', 'has no map "services"'],
     ['include: [a.yml]\nservices: { a: { build: . } }', 'has "include"'],
     ['services: { a: { build: { context: ., shm_size: 1g } } }', 'services.a.build.shm_size, which is not supported'],
+    ['services: { a: { build: { network: mine } } }', 'services.a.build.network mine; expected default, none or host'],
+    [
+      'services: { a: { build: { dockerfile: D, dockerfile_inline: FROM a } } }',
+      'has both services.a.build.dockerfile and',
+    ],
+    ...['extra_hosts', 'entitlements', 'isolation', 'privileged', 'pull', 'tags', 'ulimits', 'provenance', 'sbom'].map(
+      (key) => [`services: { a: { build: { ${key}: x } } }`, `services.a.build.${key}, which is not supported`],
+    ),
     ['services: { a: { build: "https://github.com/a/b.git" } }', 'expected a folder of the source'],
     ['x: &x { build: . }\nservices:\n  a: { <<: *x }', 'by a merge key'],
     ['services: { a: { build: { additional_contexts: { b: "service:b" } } } }', 'the image of another service'],
@@ -141,7 +187,11 @@ describe('a compose file', () => {
     expect(worker?.spec).toMatchObject({ name: 'shop-worker', image: 'registry.example.com/acme/worker', tags: ['2'] });
     const outside = [{ ...builds[0], context: '../../else', service: 'api' }] as typeof builds;
     expect(() => partsOf(project, service, 'deploy/compose.yml', outside)).toThrow('is outside of the source');
-    const lacking = [{ ...builds[0], secrets: ['OTHER'] }] as typeof builds;
+    const keyless = [{ ...builds[0], ssh: ['default'] }] as typeof builds;
+    expect(() => partsOf(project, service, 'deploy/compose.yml', keyless)).toThrow(
+      'services.api.build.ssh in deploy/compose.yml names default, which services.shop.build.ssh does not have.',
+    );
+    const lacking = [{ ...builds[0], secrets: { OTHER: 'OTHER' } }] as typeof builds;
     expect(() => partsOf(project, service, 'deploy/compose.yml', lacking)).toThrow(
       'services.api.build.secrets in deploy/compose.yml names OTHER, which services.shop.build.secrets does not have.',
     );

@@ -125,6 +125,8 @@ export interface BuildSpec {
   readonly platforms: readonly string[];
   readonly driver: 'auto' | 'docker' | 'container' | 'remote';
   readonly dockerfile: string;
+  /** Text that takes the place of the source's Dockerfile: of a compose file, which may hold one. */
+  readonly dockerfileText?: string;
   readonly context: string;
   /** Named contexts: folders relative to the source's root, or what buildx fetches (context-reference.ts). */
   readonly contexts: Readonly<Record<string, string>>;

@@ -14,12 +14,19 @@ export interface ComposeBuild {
   readonly context: string;
   /** Relative to the context. */
   readonly dockerfile: string;
+  /** `dockerfile_inline`, instead. */
+  readonly dockerfileText?: string;
   readonly target?: string;
   readonly args: Readonly<Record<string, MaybeSecret>>;
   readonly contexts: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Names of build secrets. */
-  readonly secrets: readonly string[];
+  /** Names of build secrets, by the ids that the Dockerfile has for them. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Ids of keys that are forwarded as SSH agents. */
+  readonly ssh: readonly string[];
+  /** Entries as buildx takes them. */
+  readonly cache: { readonly from: readonly string[]; readonly to: readonly string[] };
+  readonly network?: 'default' | 'none' | 'host';
   readonly platforms: readonly string[];
   readonly noCache: boolean;
 }
@@ -79,20 +86,37 @@ export class ComposeFile {
     if (odd !== undefined) {
       throw this.#invalid(`has ${place}.${odd}, which is not supported; supported are ${[...known].join(', ')}`);
     }
+    if (given.dockerfile !== undefined && given.dockerfile_inline !== undefined) {
+      throw this.#invalid(`has both ${place}.dockerfile and ${place}.dockerfile_inline`);
+    }
+    const isSet = (name: string) => Object.hasOwn(variables, name);
     return {
       service: name,
       image: service.image === undefined ? undefined : open(service.image, '../image'),
       context: this.#inside(open(given.context ?? '.', 'context'), place),
       dockerfile: open(given.dockerfile ?? 'Dockerfile', 'dockerfile'),
+      ...(given.dockerfile_inline === undefined
+        ? {}
+        : { dockerfileText: open(given.dockerfile_inline, 'dockerfile_inline') }),
       target: given.target === undefined ? undefined : open(given.target, 'target'),
+      // Without a value it is the variable of that name; where that is not set either, the Dockerfile's own default counts.
       args: mapOf(given.args, (value, key) =>
-        value === null || value === undefined ? text(`$${key}`, `args.${key}`) : text(value, `args.${key}`),
+        isGiven(value) ? text(value, `args.${key}`) : isSet(key) ? text(`$${key}`, `args.${key}`) : undefined,
       ),
       contexts: mapOf(given.additional_contexts, (value, key) =>
         this.#context(open(value, `additional_contexts.${key}`), key, place),
       ),
       labels: mapOf(given.labels, (value, key) => open(value ?? '', `labels.${key}`)),
-      secrets: list(given.secrets).map((value) => open(record(value).source ?? value, 'secrets')),
+      secrets: Object.fromEntries(
+        list(given.secrets).map((value) => {
+          const source = open(record(value).source ?? value, 'secrets');
+          return [open(record(value).target ?? source, 'secrets'), source];
+        }),
+      ),
+      // Paths of keys are those of somebody's own machine; here the keys are given in drayage.yml.
+      ssh: Object.keys(mapOf(given.ssh, () => '')),
+      cache: { from: caches(given.cache_from, open), to: caches(given.cache_to, open) },
+      ...(given.network === undefined ? {} : { network: this.#network(open(given.network, 'network'), place) }),
       platforms: list(given.platforms).map((value) => open(value, 'platforms')),
       noCache: given.no_cache === true,
     };
@@ -101,6 +125,11 @@ export class ComposeFile {
   #inside(folder: string, place: string): string {
     if (!/^(?:[a-z+]+:\/\/|git@|\/)/.test(folder)) return folder;
     throw this.#invalid(`builds ${place}.context from ${folder}; expected a folder of the source`);
+  }
+
+  #network(value: string, place: string): 'default' | 'none' | 'host' {
+    if (value === 'default' || value === 'none' || value === 'host') return value;
+    throw this.#invalid(`has ${place}.network ${value}; expected default, none or host`);
   }
 
   #context(value: string, name: string, place: string): string {
@@ -121,26 +150,46 @@ export class ComposeFile {
 const known = new Set([
   'context',
   'dockerfile',
+  'dockerfile_inline',
   'target',
   'args',
   'additional_contexts',
   'labels',
   'secrets',
+  'ssh',
+  'cache_from',
+  'cache_to',
+  'network',
   'platforms',
   'no_cache',
 ]);
 
 type Dict = Readonly<Record<string, unknown>>;
 
-/** Compose takes maps, and lists of NAME=value. */
-function mapOf<T>(value: unknown, read: (value: unknown, key: string) => T): Record<string, T> {
+const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
+
+/** Caches that need no credentials of another service; the specification has others ignored. A bare name is an image. */
+function caches(given: unknown, open: (value: unknown, key: string) => string): string[] {
+  return list(given)
+    .map((value) => open(value, 'cache_from'))
+    .map((entry) => (/^type=/.test(entry) ? entry : `type=registry,ref=${entry}`))
+    .filter((entry) => /^type=(?:inline$|registry,|local,(?:.*,)?(?:src|dest)=\/)/.test(entry));
+}
+
+/** Compose takes maps, and lists of NAME=value. What is read as undefined is left out. */
+function mapOf<T>(value: unknown, read: (value: unknown, key: string) => T | undefined): Record<string, T> {
   const pairs = Array.isArray(value)
     ? value.map((item) => {
         const [key = '', ...rest] = String(item).split('=');
         return [key, rest.length === 0 ? undefined : rest.join('=')] as const;
       })
     : Object.entries(record(value));
-  return Object.fromEntries(pairs.map(([key, each]) => [key, read(each, key)]));
+  return Object.fromEntries(
+    pairs.flatMap(([key, each]) => {
+      const found = read(each, key);
+      return found === undefined ? [] : [[key, found] as const];
+    }),
+  );
 }
 
 function list(value: unknown): readonly unknown[] {

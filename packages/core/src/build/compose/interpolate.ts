@@ -47,6 +47,6 @@ export function interpolate(
 function unset(name: string, where: string, reason: string): DrayageError {
   const what = `The variable ${name} in ${where} is not set${reason === '' ? '' : `: ${reason}`}.`;
   return new DrayageError('SOURCE_INVALID', what, {
-    hint: `Give it under build.env, or write \${${name}:-a default} there.`,
+    hint: `Give it under build.env, or write \${${name}:-a default} there; $$ is a dollar sign.`,
   });
 }

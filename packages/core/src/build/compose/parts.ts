@@ -68,24 +68,30 @@ function specOf(service: ServiceSpec, file: string, given: ComposeBuild): BuildS
     const isFetched = /^[a-z-]+:\/\//.test(value);
     return [name, isFetched ? value : inSource(posix.join(beside, value), `additional_contexts.${name}`)] as const;
   });
-  const lacking = given.secrets.find((name) => build.secrets[name] === undefined);
-  if (lacking !== undefined) {
-    const what = `services.${given.service}.build.secrets in ${file} names ${lacking}, which services.${service.name}.build.secrets does not have.`;
+  const handedOn = <T>(key: 'secrets' | 'ssh', all: Readonly<Record<string, T>>, name: string): T => {
+    const value = all[name];
+    if (value !== undefined) return value;
+    const what = `services.${given.service}.build.${key} in ${file} names ${name}, which services.${service.name}.build.${key} does not have.`;
     throw new DrayageError('BUILD_IMPOSSIBLE', what, { at: service.at });
-  }
-  const secrets = given.secrets.flatMap((name) => {
-    const value = build.secrets[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  };
+  const secrets = Object.entries(given.secrets).map(
+    ([id, name]) => [id, handedOn('secrets', build.secrets, name)] as const,
+  );
+  const ssh = given.ssh.map((id) => [id, handedOn('ssh', build.ssh, id)] as const);
+  const { from, to } = given.cache;
   return {
     ...build,
     type: 'dockerfile',
     context,
     dockerfile: inSource(posix.join(context, given.dockerfile), 'dockerfile'),
+    dockerfileText: given.dockerfileText,
     target: given.target,
     args: given.args,
     contexts: Object.fromEntries(contexts),
     secrets: Object.fromEntries(secrets),
+    ssh: Object.fromEntries(ssh),
+    cache: from.length + to.length === 0 ? build.cache : given.cache,
+    network: given.network ?? build.network,
     env: {},
     labels: { ...build.labels, ...given.labels },
     platforms: given.platforms.length === 0 ? build.platforms : given.platforms,

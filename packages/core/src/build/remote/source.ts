@@ -67,7 +67,7 @@ async function pathSource(
   const local = await readLocalSource({
     root,
     context: build.context,
-    dockerfile: hasDockerfile ? build.dockerfile : undefined,
+    dockerfile: hasDockerfile && build.dockerfileText === undefined ? build.dockerfile : undefined,
     signal: context.signal,
   });
   const name = posix.basename(build.dockerfile);
@@ -79,7 +79,10 @@ async function pathSource(
     `--local=named-${id}=${join(root, path)}`,
     `--opt=context:${id}=local:named-${id}`,
   ]);
-  await folder.write(`dockerfile/${name}`, local.dockerfile ?? '');
+  await folder.write(
+    `dockerfile/${name}`,
+    (hasDockerfile ? build.dockerfileText : undefined) ?? local.dockerfile ?? '',
+  );
   await folder.write(`dockerfile/${name}.dockerignore`, `${rules}\n**/.git\n**/.drayage\n`);
   return {
     uniqueTag: `tree-${local.tree.root.slice(0, 12)}`,
@@ -114,7 +117,14 @@ async function gitSource(
   source: Extract<SourceSpec, { kind: 'git' }>,
 ): Promise<RemoteSource> {
   const [named] = Object.keys(namedContexts(build).folders);
-  const other = source.lfs === true ? 'source.lfs' : named === undefined ? undefined : `build.contexts.${named}`;
+  const other =
+    source.lfs === true
+      ? 'source.lfs'
+      : named !== undefined
+        ? `build.contexts.${named}`
+        : build.dockerfileText !== undefined
+          ? 'build.dockerfile_inline'
+          : undefined;
   if (other !== undefined) {
     throw new DrayageError(
       'BUILD_IMPOSSIBLE',

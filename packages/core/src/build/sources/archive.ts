@@ -34,9 +34,12 @@ async function readSource(task: ArchiveTask, signal: AbortSignal): Promise<SentS
     wantsText: (entry) => entry === wanted || entry.endsWith('.dockerignore'),
     signal,
   });
-  const dockerfile = hasDockerfile ? archive.texts.get(build.dockerfile) : undefined;
+  const dockerfile = hasDockerfile ? (build.dockerfileText ?? archive.texts.get(build.dockerfile)) : undefined;
   if (hasDockerfile && dockerfile === undefined) throw missing(task, archive);
-  const ownIgnore = hasDockerfile ? archive.texts.get(`${build.dockerfile}.dockerignore`) : undefined;
+  const ownIgnore =
+    hasDockerfile && build.dockerfileText === undefined
+      ? archive.texts.get(`${build.dockerfile}.dockerignore`)
+      : undefined;
   const main = contextOf(archive, build.context, ownIgnore);
   if (main === undefined) {
     throw new DrayageError('SOURCE_INVALID', `build.context is ${build.context}, and ${name} has no such folder.`, {

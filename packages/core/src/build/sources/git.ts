@@ -21,6 +21,9 @@ import type { SourceOnServer, SourceTask } from './source.ts';
 type GitSource = Extract<SourceSpec, { kind: 'git' }>;
 type GitTask = SourceTask<GitSource>;
 
+/** File of the job's folder with a Dockerfile that is not the repository's; a frontend may read what stands beside it, so it moves into a folder of its own. */
+const textFile = 'the-dockerfile';
+
 /** The build's job fetches one commit into the server's mirror of the repository, and checks it out beside. */
 export async function openGit(context: Context, task: GitTask): Promise<SourceOnServer> {
   const { project, build, source, service, hasDockerfile } = task;
@@ -36,7 +39,8 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
   const folder = sourceFolder(stateDir, project, 'git', source.url, ...kinds);
   const checkout = posix.join(folder, basename(folder));
   const root = posix.join(checkout, source.path);
-  const dockerfile = posix.join(root, build.dockerfile);
+  const text = hasDockerfile ? build.dockerfileText : undefined;
+  const dockerfile = text === undefined ? posix.join(root, build.dockerfile) : `dockerfile/${textFile}`;
   const access = accessTo(server, source);
   const { folders, references, moving } = namedContexts(build);
   const contexts = Object.entries(folders).map(([name, path]) => [name, posix.join(root, path)] as const);
@@ -63,14 +67,14 @@ export async function openGit(context: Context, task: GitTask): Promise<SourceOn
     context: posix.join(root, build.context),
     contexts: { ...Object.fromEntries(contexts), ...references },
     dockerfile,
-    files: access.files,
+    files: text === undefined ? access.files : { ...access.files, [textFile]: text },
     title: `Fetch ${sha.slice(0, 12)} of ${source.url} on ${server.name}`,
     script: `${privateFolder('git')}
 ${privateFolder('sources')}
 ${access.setup}
 ${fetchLines(source, mirror, sha, access)}
 ${checkoutLines({ folder, mirror, commit: sha, options: source.lfs ? lfsFilter : undefined, remarks })}
-${placeLines(checkout, root, named, hasDockerfile ? build.dockerfile : undefined)}`,
+${placeLines(checkout, root, named, hasDockerfile && text === undefined ? build.dockerfile : undefined)}${text === undefined ? '' : `\nmkdir dockerfile && mv ${textFile} dockerfile/ || exit 1`}`,
     hold: hasDockerfile && build.target !== undefined ? stageLines(dockerfile) : '',
     diagnose: (log, _exitCode, wasFetching) =>
       wasFetching

@@ -20,8 +20,9 @@ export async function openPath(context: Context, task: PathTask): Promise<Source
 
 async function readPath({ project, source, build, hasDockerfile }: PathTask, signal: AbortSignal): Promise<SentSource> {
   const root = join(dirname(project.file ?? 'drayage.yml'), source.path);
-  const dockerfile = hasDockerfile ? build.dockerfile : undefined;
+  const text = hasDockerfile ? build.dockerfileText : undefined;
+  const dockerfile = hasDockerfile && text === undefined ? build.dockerfile : undefined;
   const main = await readLocalSource({ root, context: build.context, dockerfile, signal });
   const contexts = await readNamedFolders(root, namedContexts(build).folders, signal);
-  return { main, contexts, dockerfile: main.dockerfile, ownIgnore: main.ownIgnore };
+  return { main, contexts, dockerfile: text ?? main.dockerfile, ownIgnore: main.ownIgnore };
 }

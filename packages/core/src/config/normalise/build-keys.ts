@@ -16,7 +16,7 @@ const takers = {
   contexts: ['dockerfile'],
   target: ['dockerfile'],
   args: ['dockerfile'],
-  ssh: ['dockerfile'],
+  ssh: ['dockerfile', 'compose'],
   secrets: ['dockerfile', 'railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose'],
   env: ['railpack', 'nixpacks', 'heroku', 'paketo', 'static', 'compose'],
   version: ['railpack', 'nixpacks', 'heroku', 'paketo', 'static'],
