@@ -158,7 +158,7 @@ describe('a service without a type', () => {
   });
   afterAll(async () => server?.[Symbol.asyncDispose]());
 
-  it('is looked into on the server when git brings it there', async () => {
+  it('is looked into by its own job when git brings it to the server', async () => {
     const url = server.create('shop');
     const run = (...args: string[]) =>
       execFileSync(
@@ -186,6 +186,14 @@ describe('a service without a type', () => {
     expect(built.log).toContain(
       'web: build.type is dockerfile, because none is named and the source has a Dockerfile.',
     );
+    // That costs no turn: the job that builds has a look.
+    const turns = async (keys: object) => {
+      world.relay.reset();
+      await build({ ...web, build: { 'no-cache': true, ...keys } }, { GIT: 'token-of-git' });
+      return world.relay.counts().turns;
+    };
+    const named = await turns({ type: 'dockerfile' });
+    expect(await turns({})).toBeLessThanOrEqual(named);
     await expect(build({ ...web, build: { command: 'make' } }, { GIT: 'token-of-git' })).rejects.toMatchObject({
       code: 'BUILD_IMPOSSIBLE',
       message:

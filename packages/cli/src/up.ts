@@ -47,8 +47,7 @@ async function takeRoad({ inputs, ...call }: Call<UpInputs>): Promise<UpResults>
   );
   const told = buildsHere ? call.warnOfChanges() : undefined;
   const isDirty = buildsHere && dryRun ? await call.isDirty() : undefined;
-  const { tools } = call;
-  const more = { toolsMirror, tools, title, description, dryRun, isDirty };
+  const more = { toolsMirror, title, description, dryRun, isDirty };
   const results = await up(call.context, { project, services, setup, git, ...more });
   await told;
   return results;

@@ -183,7 +183,8 @@ describe.skipIf(absent !== undefined)('what is scanned and signed', () => {
       const target = { name: 'vps', host, port, user, auth: { privateKey }, hostKey, hostKeyPolicy: 'strict' } as const;
       server = await connect(target, { report });
       const run = { id: 'trust', who: 'test' };
-      context = { report, signal: new AbortController().signal, run, connect: async () => server };
+      const { signal } = new AbortController();
+      context = { report, signal, run, connect: async () => server, programs: async () => world.programs() };
     });
     afterAll(() => server?.[Symbol.asyncDispose]());
 
@@ -192,7 +193,7 @@ describe.skipIf(absent !== undefined)('what is scanned and signed', () => {
       const project = await world.project();
       const spec = project.services.find(({ name }) => name === service);
       if (spec === undefined) throw new Error(`There is no service ${service}.`);
-      return clearImage(context, { project, service: spec, image, fresh }, world.tools());
+      return clearImage(context, { project, service: spec, image, fresh });
     };
 
     it('reaches a registry with its own authority', async () => {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
 import type { Project } from '../../../packages/core/src/config/model.ts';
-import { localTools } from '../../../packages/core/src/host/local-tools.ts';
-import type { TrustTools } from '../../../packages/core/src/trust/tools.ts';
+import { localPrograms } from '../../../packages/core/src/host/local-programs.ts';
+import type { Programs } from '../../../packages/core/src/programs.ts';
 import { source as program } from '../../demo/drayage.ts';
 import type { Host } from '../../lab/host.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -40,7 +40,7 @@ export interface TrustWorld extends AsyncDisposable {
   drayage(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<Shown>;
   /** drayage.yml as the functions below the command line take it. */
   project(): Promise<Project>;
-  tools(summary?: string[]): TrustTools;
+  programs(): Programs;
   cosign(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<void>;
   /** What tools have left behind on this machine. */
   leftovers(): readonly string[];
@@ -122,7 +122,7 @@ export async function startTrustWorld(name: string): Promise<TrustWorld> {
     },
     drayage: (argv, more = {}) => run([process.execPath, program, ...argv], folder, { ...env, ...more }),
     project: async () => (await loadProject({ text, file: 'drayage.yml', secrets })).project,
-    tools: (summary = []) => localTools({ env, cwd: folder, summarize: (markdown) => summary.push(markdown) }),
+    programs: () => localPrograms(env, folder),
     cosign: async (argv, more = {}) => {
       await execute(cosign, argv, { env: { ...env, ...more } });
     },

@@ -1,8 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choiceFor } from '../../../packages/core/src/build/drivers/for-task.ts';
 import { planBuild } from '../../../packages/core/src/build/plan.ts';
+import type { SourceOnServer } from '../../../packages/core/src/build/sources/source.ts';
 import { typeHere } from '../../../packages/core/src/build/types/detect.ts';
 import { railpackType } from '../../../packages/core/src/build/types/railpack.ts';
+import { supposeType } from '../../../packages/core/src/build/types/supposed.ts';
 import { buildTypes } from '../../../packages/core/src/build/types/types.ts';
 import { fingerprint } from '../../../packages/core/src/build/types/values.ts';
 import { loadProject } from '../../../packages/core/src/config/load.ts';
@@ -202,6 +208,49 @@ describe('a type that is not named', () => {
     expect(typeHere(path.project, path.service, path.build)).toBe('railpack');
     const fromGit = await load({}, { source: { git: 'https://git.example.com/a.git' } });
     expect(typeHere(fromGit.project, fromGit.service, fromGit.build)).toBeUndefined();
+  });
+});
+
+describe('a source that nobody has looked into', () => {
+  const source = { context: '/src/it/app', dockerfile: '/src/it/Dockerfile' } as SourceOnServer;
+  const suppose = async (keys: object) => {
+    const { service, build } = await load(keys, { source: { git: 'https://git.example.com/a.git' } });
+    return supposeType(service, build, source);
+  };
+  /** What the job says where these files are there. */
+  const inJob = (script: string, ...files: string[]) => {
+    const root = mkdtempSync(join(tmpdir(), 'drayage-suppose-'));
+    for (const file of files) {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), '');
+    }
+    const { stdout, status } = spawnSync('sh', ['-c', script.replaceAll('/src/it', root)], { encoding: 'utf8' });
+    rmSync(root, { recursive: true });
+    return { said: stdout.trim(), status };
+  };
+
+  it('is supposed to have a Dockerfile, at its place or in the context', async () => {
+    const { type, script, otherwise } = await suppose({});
+    expect(type).toBe('dockerfile');
+    const found = {
+      said: 'web: build.type is dockerfile, because none is named and the source has a Dockerfile.',
+      status: 0,
+    };
+    expect(inJob(script, 'Dockerfile')).toEqual(found);
+    expect(inJob(script, 'app/Dockerfile')).toEqual(found);
+    expect(inJob(script, 'package.json')).toEqual({ said: '@drayage other-type', status: 1 });
+    expect(otherwise()).toBe('railpack');
+  });
+
+  it('is supposed to have none where a key is for railpack, and refused where it has', async () => {
+    const { type, script, otherwise } = await suppose({ command: 'make' });
+    expect(type).toBe('railpack');
+    expect(inJob(script, 'package.json')).toEqual({
+      said: 'web: build.type is railpack, because none is named and the source has no Dockerfile.',
+      status: 0,
+    });
+    expect(inJob(script, 'Dockerfile')).toEqual({ said: '@drayage other-type', status: 1 });
+    expect(otherwise).toThrow('services.web.build.command is for railpack, but the source has a Dockerfile');
   });
 });
 

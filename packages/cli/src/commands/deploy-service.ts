@@ -56,13 +56,13 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
 
 /** Verified and scanned by its digest, before anything on a node changes. */
 async function letThrough(
-  { context, tools }: Pick<Call<unknown>, 'context' | 'tools'>,
+  { context }: Pick<Call<unknown>, 'context'>,
   project: Project,
   service: ServiceSpec,
   image: string,
 ): Promise<string> {
   const { clearImage } = await import('@drayage/core/trust/clear');
-  return clearImage(context, { project, service, image }, await tools());
+  return clearImage(context, { project, service, image });
 }
 
 /** Loaded where it is needed: most services have a registry. */

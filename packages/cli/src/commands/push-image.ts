@@ -31,7 +31,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     const spec = pickService(project, service);
     if (isSigned(spec)) {
       const { signPushed } = await import('@drayage/core/trust/clear');
-      await signPushed(context, { project, service: spec, image: pushed.pinnedImage }, await call.tools());
+      await signPushed(context, { project, service: spec, image: pushed.pinnedImage });
     }
     const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     return {

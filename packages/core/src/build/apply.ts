@@ -48,8 +48,8 @@ export interface BuiltImage {
 const keptOutput = 64 * 1024;
 
 /**
- * Runs a build as a detached job: it survives a broken connection, runs once, and ends with its client. undefined when another run has
- * changed the sources before the build could lock them.
+ * Runs a build as a detached job: it survives a broken connection, runs once, and ends with its client. `superseded` when another run has
+ * changed the sources before the build could lock them; `other-type` when the source turned out to be for another type (types/supposed.ts).
  *
  * @param diagnose Makes the error of the part (counted from 0) that ended with this output and exit status.
  */
@@ -58,7 +58,7 @@ export async function runBuild(
   server: Server,
   job: BuildJob,
   diagnose: (log: string, part: number, exitCode: number) => DrayageError,
-): Promise<BuiltImage | undefined> {
+): Promise<BuiltImage | 'superseded' | 'other-type'> {
   const { followUp, gate, isInEngine = true } = job;
   const stop = new AbortController();
   const stages = new Stages(context.report);
@@ -66,6 +66,7 @@ export async function runBuild(
   let part = -1;
   let log = '';
   let image: BuiltImage | undefined;
+  let isOtherType = false;
   const advance = () => {
     part += 1;
     log = '';
@@ -83,6 +84,7 @@ export async function runBuild(
       const [word, first = '', second = ''] = words;
       if (word === 'stage') advance();
       else if (word === 'gate' && part < 0) pass(first);
+      else if (word === 'other-type' && image === undefined) isOtherType = true;
       else if (word === 'job' && image === undefined) followUp?.onFolder?.(first);
       else if (word === 'image') image = { imageId: first, platform: '', user: '' };
       else if (word === 'about' && image !== undefined) image = { ...image, platform: first, user: second };
@@ -107,9 +109,9 @@ export async function runBuild(
       timeout: job.timeout,
     });
     lines.finish();
-    if (exitCode === superseded && image === undefined) {
+    if (image === undefined && (isOtherType || exitCode === superseded)) {
       await stages.end();
-      return undefined;
+      return isOtherType ? 'other-type' : 'superseded';
     }
     if (image === undefined) {
       if (part < 0) advance();

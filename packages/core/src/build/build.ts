@@ -2,6 +2,7 @@ import type { Project } from '../config/model.ts';
 import { isBuiltRemotely, pickService } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { programsOf } from '../programs.ts';
 import { withLogins } from '../registry/login.ts';
 import type { FollowUp } from './apply.ts';
 import type { OutputKind } from './drivers/choice.ts';
@@ -92,8 +93,7 @@ export async function buildService(context: Context, request: BuildRequest): Pro
   const [{ server }] = assignments;
   const result = await buildOnServer(context, { ...task, server });
   if (request.load === true && !isBuiltRemotely(build.driver, project.servers[server])) {
-    if (context.programs === undefined) throw new DrayageError('INTERNAL_BUG', 'This process runs no programs.');
-    await loadFrom(context, await context.programs(), await context.connect(server), result.image);
+    await loadFrom(context, await programsOf(context), await context.connect(server), result.image);
   }
   if (result.digest !== undefined && result.isTagged !== true) {
     context.report.note(`${service.name}: pushed as ${service.image}@${result.digest}`);

@@ -35,33 +35,15 @@ export async function loadArchive(context: Context, { programs, name, archive }:
   const docker = await programs.path('docker');
   return context.report.phase(`Load ${name} here`, async (phase) => {
     const { signal } = context;
-    let log = '';
-    const onOutput = (chunk: string) => {
-      log += chunk;
-    };
-    const exitCode = await programs
-      .run([docker, 'load', '--quiet'], { stdin: archive, onOutput, signal })
-      .catch((cause) => {
-        signal.throwIfAborted();
-        throw failed(name, cause instanceof Error ? cause.message : String(cause));
-      });
-    if (exitCode !== 0) throw failed(name, log.trim().split('\n').at(-1) ?? '', log);
-    let about = '';
-    // As JSON: a template fails on fields that an image need not have.
-    const inspected = await programs.run([docker, 'image', 'inspect', name], {
-      signal,
-      onOutput: (chunk) => {
-        about += chunk;
-      },
+    const loaded = await programs.run([docker, 'load', '--quiet'], { stdin: archive, signal }).catch((cause) => {
+      signal.throwIfAborted();
+      throw failed(name, cause instanceof Error ? cause.message : String(cause));
     });
-    if (inspected !== 0) throw failed(name, about.trim(), about);
-    const {
-      Id: imageId,
-      Os,
-      Architecture,
-      Variant,
-      Config,
-    } = JSON.parse(about.slice(about.indexOf('[')))[0] as Inspected;
+    if (loaded.exitCode !== 0) throw failed(name, loaded.stderr.trim().split('\n').at(-1) ?? '', loaded.stderr);
+    // As JSON: a template fails on fields that an image need not have.
+    const inspected = await programs.run([docker, 'image', 'inspect', name], { signal });
+    if (inspected.exitCode !== 0) throw failed(name, inspected.stderr.trim(), inspected.stderr);
+    const { Id: imageId, Os, Architecture, Variant, Config } = JSON.parse(inspected.stdout)[0] as Inspected;
     const platform = [Os, Architecture, Variant].filter((part) => part !== undefined && part !== '').join('/');
     const user = Config?.User ?? '';
     phase.note(`this machine has it as ${imageId}`);

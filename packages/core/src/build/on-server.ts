@@ -26,7 +26,8 @@ import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
 import { openSource } from './sources/open.ts';
 import type { SourceOnServer } from './sources/source.ts';
-import { tellType, typeHere, typeOnServer } from './types/detect.ts';
+import { typeHere, typeNote } from './types/detect.ts';
+import { type Supposition, supposeType } from './types/supposed.ts';
 import type { Recipe } from './types/type.ts';
 import { buildTypes } from './types/types.ts';
 
@@ -74,10 +75,10 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
   if (known !== undefined) return known;
   let source = opened;
   const isReady = await settled(task.ready);
-  const typeName = here ?? (await typeOnServer(context, server, service, source));
-  if (build.type === 'auto') tellType(context, task, typeName);
-  const type = buildTypes[typeName];
-  const builder = await builderFor(task, choice, server, type);
+  let supposition = here === undefined ? supposeType(service, build, source) : undefined;
+  let type = buildTypes[here ?? supposition?.type ?? 'dockerfile'];
+  if (here !== undefined && build.type === 'auto') context.report.note(typeNote(service, build, here));
+  let builder = await builderFor(task, choice, server, type);
   for (let round = 1; round <= mostRounds; round += 1) {
     const { context: folder, contexts, dockerfile } = source;
     const recipe = type.plan({ project, service, build, context: folder, contexts, dockerfile, run: context.run.id });
@@ -97,7 +98,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
       {
         name: `build-${resourceName(ownerOf(project, service))}`,
         titles: titlesOf(source, recipe, `Build ${service.name}${forPlatform(task)} on ${server.name}`),
-        script: jobScript(server, task, { source, recipe, build: plan.script, isReady, isInEngine }),
+        script: jobScript(server, task, { source, supposition, recipe, build: plan.script, isReady, isInEngine }),
         gate: isReady ? undefined : task.ready,
         files: { ...source.files, ...plan.files },
         timeout: build.timeout,
@@ -118,7 +119,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
         );
       },
     );
-    if (image !== undefined) {
+    if (typeof image === 'object') {
       const { imageId, platform, user } = image;
       const made = { imageId, sourceCommit: source.commit.sha, server: server.name };
       const there = isInEngine
@@ -136,6 +137,14 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
         last: commit,
       };
       return { ...made, ...there, remember: (pushed) => remember(server, path, { ...record, bases: from, pushed }) };
+    }
+    if (image === 'other-type' && supposition !== undefined) {
+      const other = supposition.otherwise();
+      context.report.note(typeNote(service, build, other));
+      type = buildTypes[other];
+      builder = await builderFor(task, choice, server, type);
+      supposition = undefined;
+      continue;
     }
     if (source.again === undefined) {
       throw new DrayageError('INTERNAL_BUG', `The sources of ${service.name} were replaced while they were locked.`);
@@ -181,6 +190,7 @@ function titlesOf(source: SourceOnServer, recipe: Recipe, build: string): string
 
 interface JobParts {
   readonly source: SourceOnServer;
+  readonly supposition: Supposition | undefined;
   readonly recipe: Recipe;
   /** Shell text. */
   readonly build: string;
@@ -191,11 +201,13 @@ interface JobParts {
 
 const nextStage = "echo '@drayage stage'";
 
-function jobScript(server: Server, task: ServerTask, { source, recipe, build, isReady, isInEngine }: JobParts): string {
+function jobScript(server: Server, task: ServerTask, parts: JobParts): string {
+  const { source, supposition, recipe, build, isReady, isInEngine } = parts;
   const slots = task.project.servers[task.server]?.slots ?? 1;
   return [
     cliLines(server.account),
     source.script,
+    supposition?.script ?? '',
     source.title === undefined ? '' : nextStage,
     isReady ? '' : gateLines,
     slotLines(slots, `${task.service.name} of ${task.project.name} (${task.project.environment})`),

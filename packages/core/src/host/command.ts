@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import type { Project } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import type { Deployed } from '../report/summary.ts';
-import type { TrustTools } from '../trust/tools.ts';
 import type { Checkout } from './git-facts.ts';
 import type { Declaration } from './input/declaration.ts';
 import type { StateStore } from './state/store.ts';
@@ -26,8 +25,6 @@ export interface Call<Inputs> {
   /** Says which commit is deployed, where it is not the one that is checked out. */
   repeats(commit: string | undefined): void;
   readonly state: StateStore;
-  /** Programs of this machine that scan and sign images. */
-  tools(): Promise<TrustTools>;
   /** Data the command was asked for, on standard output. */
   print(text: string): void;
   /** Prints data that arrives in pieces, line by line behind its source. */

@@ -1,30 +1,67 @@
 import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DrayageError } from '../errors/drayage-error.ts';
 import type { ProgramName, ProgramRun, Programs } from '../programs.ts';
-import { type Environment, toolEnvironment } from './environment.ts';
+import type { Argv, Completed } from '../transport/server.ts';
+import { type Environment, toolEnvironment, variable } from './environment.ts';
 import { privateFolder } from './private-folder.ts';
-import { programOnPath } from './tools.ts';
+import { hasReleases, releaseOf } from './tool-releases.ts';
+import { programOnPath, toolPath } from './tools.ts';
 
 /** Where people find what they must install themselves. */
-const homes: Readonly<Record<ProgramName, string>> = {
+const homes: Readonly<Record<'buildctl' | 'docker', string>> = {
   buildctl: 'https://github.com/moby/buildkit/releases (bin/buildctl of the archive for this machine)',
   docker: 'https://docs.docker.com/engine/install/',
 };
 
-export function localPrograms(env: Environment, cwd: string): Programs {
+/**
+ * Programs on the machine that this process runs on.
+ *
+ * @param cwd Folder of the job.
+ * @param summarize Takes Markdown for the summary of the job.
+ */
+export function localPrograms(
+  env: Environment,
+  cwd: string,
+  summarize: (markdown: string) => void = () => undefined,
+): Programs {
   return {
-    path: (name) => programOnPath(name, homes[name], env),
+    path: (name) => pathOf(name, env),
     run: (argv, options) => runProgram(argv, env, { cwd, ...options }),
+    variable: (name) => variable(env, name),
     folder: () => privateFolder(env),
+    keep: async (name, content) => {
+      const folder = join(cwd, '.drayage');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, '.gitignore'), '*\n');
+      await writeFile(join(folder, name), content);
+      return `.drayage/${name}`;
+    },
+    summarize,
   };
 }
 
-/** Not with @actions/exec, which cannot end what it started: a build takes minutes. */
+async function pathOf(name: ProgramName, env: Environment): Promise<string> {
+  if (!hasReleases(name)) return programOnPath(name, homes[name], env);
+  const release = releaseOf(name, process.platform, process.arch);
+  if (release !== undefined) return toolPath(release, env);
+  throw new DrayageError(
+    'TOOL_MISSING',
+    `There is no release of ${name} for ${process.platform} on ${process.arch}; this step needs it.`,
+  );
+}
+
+/** Characters of each stream. Nobody reads the beginning of what is longer. */
+const longestOutput = 1_000_000;
+
+/** With child_process, and not with @actions/exec, which cannot end what it started: a build or a scan takes minutes. */
 function runProgram(
-  [program, ...args]: readonly [string, ...string[]],
+  [program, ...args]: Argv,
   env: Environment,
   { env: given, cwd, stdin, onOutput, signal }: ProgramRun,
-): Promise<number> {
+): Promise<Completed> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
@@ -33,8 +70,13 @@ function runProgram(
       signal,
       windowsHide: true,
     });
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => onOutput?.(chunk));
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => onOutput?.(chunk));
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+        printed[name] = (printed[name] + chunk).slice(-longestOutput);
+        onOutput?.(chunk);
+      });
+    }
     let fault: unknown;
     if (stdin !== undefined && child.stdin !== null) {
       pipeline(stdin, child.stdin).catch((error: unknown) => {
@@ -45,6 +87,6 @@ function runProgram(
       });
     }
     child.once('error', (error) => reject(signal?.aborted === true ? signal.reason : error));
-    child.once('close', (code) => (fault === undefined ? resolve(code ?? 1) : reject(fault)));
+    child.once('close', (code) => (fault === undefined ? resolve({ ...printed, exitCode: code ?? 1 }) : reject(fault)));
   });
 }

@@ -125,7 +125,10 @@ async function perform(
   const trace = host.platform === 'terminal' ? undefined : footprints(cwd, run.id);
   const noKey = () => withheld(env, ['the SSH key', ...emptySecrets(text('secrets'), env)]);
   await using connections = new Connections({ project, access, report, signal, withheld: noKey, footprints: trace });
-  const programs = once(async () => (await import('./local-programs.ts')).localPrograms(env, cwd));
+  const programs = once(async () => {
+    const { localPrograms } = await import('./local-programs.ts');
+    return localPrograms(env, cwd, (markdown) => sections.push(markdown));
+  });
   const context: Context = { report, signal, run, programs, connect: (name) => connections.connect(name) };
   const state = stateStore({
     cwd,
@@ -157,10 +160,6 @@ async function perform(
     warm: (servers) => connections.warm(servers),
     repeats: (commit) => followed?.repeats(commit),
     state,
-    tools: async () => {
-      const { localTools } = await import('./local-tools.ts');
-      return localTools({ env, cwd, summarize: (markdown) => sections.push(markdown) });
-    },
     cwd,
     print: (data) => host.print(data),
     printer: (source) => voice(host.redactor, (line) => host.print(`${source}: ${line}\n`)),

@@ -1,5 +1,8 @@
-import type { ToolName } from '../trust/tools.ts';
+import type { ProgramName } from '../programs.ts';
 import type { Tool } from './tools.ts';
+
+/** What is fetched where it is not installed. */
+type Fetched = Extract<ProgramName, 'cosign' | 'trivy'>;
 
 /** `<process.platform>/<process.arch>` of Node.js. */
 type Machine = string;
@@ -13,7 +16,7 @@ interface Release {
 }
 
 /** Sums: trivy_0.74.0_checksums.txt and cosign_checksums.txt of the releases. Neither has one for Windows on ARM, which runs the other. */
-const releases: Readonly<Record<ToolName, Release>> = {
+const releases: Readonly<Record<Fetched, Release>> = {
   trivy: {
     version: '0.74.0',
     folder: 'https://github.com/aquasecurity/trivy/releases/download/v0.74.0',
@@ -55,11 +58,15 @@ const releases: Readonly<Record<ToolName, Release>> = {
   },
 };
 
+export function hasReleases(name: ProgramName): name is Fetched {
+  return name in releases;
+}
+
 /**
  * The release of a tool that is used on GitHub runners, for this machine. undefined where its makers publish none: then only an
  * installed one can serve.
  */
-export function releaseOf(name: ToolName, platform: string, arch: string): Tool | undefined {
+export function releaseOf(name: Fetched, platform: string, arch: string): Tool | undefined {
   const { version, folder, assets, inArchive } = releases[name];
   const [asset, sha256] = assets[`${platform}/${arch}`] ?? assets[platform === 'win32' ? 'win32/x64' : ''] ?? [];
   if (asset === undefined || sha256 === undefined) return undefined;

@@ -7,7 +7,7 @@ import { Push } from '../image/push.ts';
 import type { Change } from '../service/diff.ts';
 import type { FreshImage } from '../service/sighting.ts';
 import { foreseenImage } from './foreseen-image.ts';
-import { foretellTrust, needsTrust, type TrustNeeds, trusted } from './trusted.ts';
+import { foretellTrust, needsTrust, trusted } from './trusted.ts';
 
 /** A service with the image it is to run. */
 export interface Made {
@@ -25,7 +25,7 @@ export interface Made {
   readonly cleared?: string;
 }
 
-export interface ImageRequest extends TrustNeeds {
+export interface ImageRequest {
   readonly project: Project;
   readonly git: CheckoutFacts;
   readonly dryRun?: boolean;
@@ -65,13 +65,13 @@ async function letThrough(context: Context, request: ImageRequest, made: Made, {
   if (request.dryRun === true) foretellTrust(context, service);
   if (request.dryRun === true || image === undefined || made.cleared !== undefined) return made;
   await reachable;
-  const cleared = await trusted(context, request, service, image);
+  const cleared = await trusted(context, request.project, service, image);
   return { ...made, image: cleared, cleared };
 }
 
 async function makeImage(
   context: Context,
-  { project, git, dryRun, isDirty, placements, tools }: ImageRequest,
+  { project, git, dryRun, isDirty, placements }: ImageRequest,
   service: ServiceSpec,
   { reachable, ready, receivable }: Gates,
 ): Promise<Made> {
@@ -86,8 +86,7 @@ async function makeImage(
     const built = await buildService(context, given);
     const { imageId, server, sourceCommit } = built;
     // What is not let through does not travel either.
-    const request = { project, tools };
-    if (needsTrust(service)) await trusted(context, request, service, imageId);
+    if (needsTrust(service)) await trusted(context, project, service, imageId);
     await receivable;
     // Most services have a registry.
     const { sendImage } = await import('../image/direct/send.ts');

@@ -13,7 +13,6 @@ import type { DeployResult } from '../service/roll.ts';
 import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
 import { together } from '../together.ts';
-import type { TrustTools } from '../trust/tools.ts';
 import { reachAll } from './connect-all.ts';
 import { type ImageRequest, type Made, makeImages } from './images.ts';
 import { placeAll } from './place-all.ts';
@@ -28,8 +27,6 @@ export interface UpRequest {
   /** Serves the releases of build tools instead of their own host. */
   readonly toolsMirror?: string;
   readonly git: CheckoutFacts;
-  /** What scans and signs; asked for only where a service wants that. */
-  readonly tools?: () => Promise<TrustTools>;
   readonly title?: string;
   readonly description?: string;
   /** For a dry run: whether files of the checkout differ from its commit. */

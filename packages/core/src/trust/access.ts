@@ -1,10 +1,9 @@
 import type { RegistrySpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
-import type { PrivateFolder } from '../programs.ts';
+import { type PrivateFolder, type Programs, programsOf } from '../programs.ts';
 import { credentialsOf } from '../registry/credentials.ts';
 import { dockerConfig } from '../registry/docker-config.ts';
 import { apiHost } from '../registry/hosts.ts';
-import type { TrustTools } from './tools.ts';
 import { dialHere, startTunnel, type Tunnel } from './tunnel.ts';
 
 /** How the tools come to a registry: for as long as it is not disposed of. */
@@ -31,9 +30,9 @@ export async function openAccess(
   context: Context,
   registry: RegistrySpec,
   servers: readonly string[],
-  tools: TrustTools,
 ): Promise<Access> {
-  const folder = await tools.folder();
+  const programs = await programsOf(context);
+  const folder = await programs.folder();
   try {
     const env: Record<string, string> = {};
     if (credentialsOf(registry) !== undefined) {
@@ -41,7 +40,7 @@ export async function openAccess(
       env.DOCKER_CONFIG = folder.path;
     }
     const ca = registry.ca === undefined ? undefined : await folder.write('registry-ca.pem', registry.ca);
-    const way = usesProxy(registry, tools) ? undefined : await wayThrough(context, registry, servers);
+    const way = usesProxy(registry, programs) ? undefined : await wayThrough(context, registry, servers);
     if (way !== undefined) {
       const { url } = way.tunnel;
       Object.assign(env, { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: '', no_proxy: '' });
@@ -93,9 +92,9 @@ function addressOf({ host, insecure }: RegistrySpec): { host: string; port: numb
 }
 
 /** A proxy of this machine's own is the way out of it, and cannot be tried by a plain connection. */
-function usesProxy({ insecure }: RegistrySpec, tools: TrustTools): boolean {
+function usesProxy({ insecure }: RegistrySpec, { variable }: Programs): boolean {
   const name = insecure ? 'HTTP_PROXY' : 'HTTPS_PROXY';
-  return tools.variable(name) !== undefined || tools.variable(name.toLowerCase()) !== undefined;
+  return variable(name) !== undefined || variable(name.toLowerCase()) !== undefined;
 }
 
 async function isReachable(host: string, port: number): Promise<boolean> {

@@ -8,7 +8,6 @@ import { registryOfImage } from '../registry/credentials.ts';
 import { type Access, openAccess } from './access.ts';
 import { scanImage } from './scan.ts';
 import { signImage, verifyImage } from './sign.ts';
-import type { TrustTools } from './tools.ts';
 
 export interface TrustRequest {
   readonly project: Project;
@@ -22,9 +21,9 @@ export interface TrustRequest {
 /**
  * Lets an image through what the service puts before a deployment: its signature is verified, then it is scanned. Returns
  * the image by its digest: what was looked at, and the only thing that may be deployed now. Throws SIGNATURE_INVALID, SIGNATURE_UNCHECKED,
- * SCAN_FINDINGS, SCAN_FAILED, SIGN_FAILED, REGISTRY_*, and what the tools throw; nothing has changed then.
+ * SCAN_FINDINGS, SCAN_FAILED, SIGN_FAILED, REGISTRY_*, and what programs throw; nothing has changed then.
  */
-export async function clearImage(context: Context, request: TrustRequest, tools: TrustTools): Promise<string> {
+export async function clearImage(context: Context, request: TrustRequest): Promise<string> {
   const { project, service, fresh } = request;
   const { scan, sign } = service;
   const servers = serversOf(service);
@@ -32,27 +31,27 @@ export async function clearImage(context: Context, request: TrustRequest, tools:
   const registry = isLocal ? undefined : registryOfImage(project.registries, request.image);
   const image = registry === undefined ? request.image : await pinned(context, request.image, registry, servers);
   if (isGated(service) || (fresh === true && isSigned(service))) {
-    await using access = registry && (await openAccess(context, registry, servers, tools));
+    await using access = registry && (await openAccess(context, registry, servers));
     if (access !== undefined && sign !== undefined) {
       const signature = { service, sign, image, access };
-      if (fresh === true && isSigned(service)) await signImage(context, signature, tools);
-      if (sign.verify) await verifyImage(context, signature, tools);
+      if (fresh === true && isSigned(service)) await signImage(context, signature);
+      if (sign.verify) await verifyImage(context, signature);
     } else if (sign?.verify === true) throw withoutRegistry(service, image);
     if (scan !== undefined) {
       const platforms = platformsOf(project, service);
-      await scanImage(context, { service, scan, image, platforms, servers, access }, tools);
+      await scanImage(context, { service, scan, image, platforms, servers, access });
     }
   }
   return image;
 }
 
-/** Signs what was pushed just now, where the service says so. Throws SIGN_FAILED and what the tools throw. */
-export async function signPushed(context: Context, request: TrustRequest, tools: TrustTools): Promise<void> {
+/** Signs what was pushed just now, where the service says so. Throws SIGN_FAILED and what programs throw. */
+export async function signPushed(context: Context, request: TrustRequest): Promise<void> {
   const { project, service, image } = request;
   if (service.sign === undefined || !isSigned(service)) return;
   const registry = registryOfImage(project.registries, image);
-  await using access: Access = await openAccess(context, registry, serversOf(service), tools);
-  await signImage(context, { service, sign: service.sign, image, access }, tools);
+  await using access: Access = await openAccess(context, registry, serversOf(service));
+  await signImage(context, { service, sign: service.sign, image, access });
 }
 
 /** What a tag stands for is asked once, here: the node gets the digest. */

@@ -5,13 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import type { ScanSpec, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
-import type { PrivateFolder } from '../programs.ts';
+import { type PrivateFolder, type Programs, programsOf } from '../programs.ts';
 import type { Phase } from '../report/report.ts';
 import type { Access } from './access.ts';
 import { accessHint, lastWords } from './diagnose.ts';
 import { scanArguments, scanEnvironment } from './scan-plan.ts';
 import { counts, type Finding, readReport, scanLines, scanSection, stopping } from './scan-report.ts';
-import type { TrustTools } from './tools.ts';
 
 export interface ScanRequest {
   readonly service: ServiceSpec;
@@ -28,17 +27,18 @@ export interface ScanRequest {
 
 /**
  * Looks for vulnerabilities in an image and tells what it found. Throws SCAN_FINDINGS where one is as bad as the service allows none to be,
- * SCAN_FAILED where it could not be looked at, and what the tools throw.
+ * SCAN_FAILED where it could not be looked at, and what programs throw.
  */
-export async function scanImage(context: Context, request: ScanRequest, tools: TrustTools): Promise<void> {
+export async function scanImage(context: Context, request: ScanRequest): Promise<void> {
   const { service, scan, platforms } = request;
   await context.report.phase(`Scan the image of ${service.name}`, async (phase) => {
-    const trivy = await tools.path('trivy');
-    await using folder = await tools.folder();
+    const programs = await programsOf(context);
+    const trivy = await programs.path('trivy');
+    await using folder = await programs.folder();
     const archive = request.access === undefined ? await exported(context, request, folder, phase) : undefined;
     for (const platform of archive === undefined ? platforms : platforms.slice(0, 1)) {
       const several = platforms.length > 1 && archive === undefined;
-      const report = await lookInto(context, { ...request, platform, archive, trivy, folder }, tools);
+      const report = await lookInto(context, { ...request, platform, archive, trivy, folder }, programs);
       const findings = readReport(report);
       if (findings === undefined) {
         throw new DrayageError(
@@ -51,11 +51,11 @@ export async function scanImage(context: Context, request: ScanRequest, tools: T
         );
       }
       const suffix = several ? `-${platform.replaceAll('/', '-')}` : '';
-      const kept = await tools.keep(`scan-${service.name}${suffix}.json`, report);
+      const kept = await programs.keep(`scan-${service.name}${suffix}.json`, report);
       const where = several ? ` (${platform})` : '';
       for (const line of scanLines(findings)) phase.note(line);
       phase.note(`vulnerabilities in the image of ${service.name}${where}: ${counts(findings)}; the report is ${kept}`);
-      tools.summarize(scanSection(`Scan of ${service.name}${where}`, findings));
+      programs.summarize(scanSection(`Scan of ${service.name}${where}`, findings));
       const stops = stopping(findings, scan.failOn);
       if (stops.length > 0) throw tooBad(request, where, stops, kept);
     }
@@ -69,13 +69,13 @@ interface Look extends ScanRequest {
   readonly folder: PrivateFolder;
 }
 
-async function lookInto(context: Context, look: Look, tools: TrustTools): Promise<string> {
+async function lookInto(context: Context, look: Look, programs: Programs): Promise<string> {
   const { service, image, platform, archive, trivy, folder, access } = look;
   const report = join(folder.path, 'report.json');
   const { ca, registry, env } = access ?? {};
   const subject = archive === undefined ? { image } : { archive };
   const args = scanArguments({ subject, platform, report, ca, insecure: registry?.insecure ?? false });
-  const done = await tools.run([trivy, ...args], { env: { ...scanEnvironment, ...env }, signal: context.signal });
+  const done = await programs.run([trivy, ...args], { env: { ...scanEnvironment, ...env }, signal: context.signal });
   if (done.exitCode === 0) return readFile(report, 'utf8');
   const said = lastWords(done.stderr);
   throw new DrayageError('SCAN_FAILED', `trivy could not look into the image of ${service.name} (${image}): ${said}.`, {

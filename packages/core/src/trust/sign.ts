@@ -1,13 +1,13 @@
 import type { ServiceSpec, SignSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
+import { type Programs, programsOf } from '../programs.ts';
 import type { Phase } from '../report/report.ts';
 import type { Completed } from '../transport/server.ts';
 import type { Access } from './access.ts';
 import { accessHint, lastWords } from './diagnose.ts';
 import { requireImage } from './image-there.ts';
 import { type CosignCall, missingIdentity, publicKeyCall, signCall, verifyCall } from './sign-plan.ts';
-import type { TrustTools } from './tools.ts';
 
 export interface SignatureRequest {
   readonly service: ServiceSpec;
@@ -22,19 +22,19 @@ type Verdict = { readonly signed: true } | { readonly signed: false; readonly sa
 
 /**
  * Signs an image in its registry, once: one that this key has signed already stays as it is. Throws SIGN_FAILED, SIGNATURE_UNCHECKED, and what
- * the tools throw.
+ * programs throw.
  */
-export async function signImage(context: Context, request: SignatureRequest, tools: TrustTools): Promise<void> {
+export async function signImage(context: Context, request: SignatureRequest): Promise<void> {
   const { service, image } = request;
   await context.report.phase(`Sign the image of ${service.name}`, async (phase) => {
-    const cosign = await tools.path('cosign');
-    const run = runner(context, cosign, request.access, tools);
+    const programs = await programsOf(context);
+    const run = await runner(context, programs, request.access);
     const sign = await withPublicKey(request, run);
     if (canVerify(sign) && (await verdict({ ...request, sign }, run)).signed) {
       phase.note(`${image} is signed already`);
       return;
     }
-    if (sign.keyless) requireIdentity(service, tools);
+    if (sign.keyless) requireIdentity(service, programs);
     const { stdout: help } = await run({ args: ['sign', '--help'], env: {} });
     const { registry, ca } = request.access;
     const done = await run(signCall(sign, image, { ca, insecure: registry.insecure }, help));
@@ -47,11 +47,10 @@ export async function signImage(context: Context, request: SignatureRequest, too
  * Verifies that an image was signed as the service says. Throws SIGNATURE_INVALID where it was not, SIGNATURE_UNCHECKED where that could not be
  * found out: both keep it from being deployed.
  */
-export async function verifyImage(context: Context, request: SignatureRequest, tools: TrustTools): Promise<void> {
+export async function verifyImage(context: Context, request: SignatureRequest): Promise<void> {
   const { service, image, sign } = request;
   await context.report.phase(`Verify the signature of ${service.name}`, async (phase) => {
-    const cosign = await tools.path('cosign');
-    const run = runner(context, cosign, request.access, tools);
+    const run = await runner(context, await programsOf(context), request.access);
     const known = await withPublicKey(request, run);
     const found = await verdict({ ...request, sign: known }, run);
     if (!found.signed) {
@@ -65,8 +64,9 @@ export async function verifyImage(context: Context, request: SignatureRequest, t
 
 type Run = (call: CosignCall) => Promise<Completed>;
 
-function runner(context: Context, cosign: string, access: Access, tools: TrustTools): Run {
-  return ({ args, env }) => tools.run([cosign, ...args], { env: { ...access.env, ...env }, signal: context.signal });
+async function runner({ signal }: Context, programs: Programs, access: Access): Promise<Run> {
+  const cosign = await programs.path('cosign');
+  return ({ args, env }) => programs.run([cosign, ...args], { env: { ...access.env, ...env }, signal });
 }
 
 /** What is not declared is read off the key that signs. */
@@ -129,8 +129,8 @@ function signFailure({ service, image, access }: SignatureRequest, { stderr }: C
   });
 }
 
-function requireIdentity(service: ServiceSpec, tools: TrustTools): void {
-  const hint = missingIdentity((name) => tools.variable(name));
+function requireIdentity(service: ServiceSpec, { variable }: Programs): void {
+  const hint = missingIdentity(variable);
   if (hint === undefined) return;
   throw new DrayageError(
     'SIGN_FAILED',

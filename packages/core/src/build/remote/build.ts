@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isSecret } from '../../config/secret.ts';
 import type { Context } from '../../context.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
-import type { PrivateFolder } from '../../programs.ts';
+import { type PrivateFolder, programsOf } from '../../programs.ts';
 import { registryOfImage } from '../../registry/credentials.ts';
 import { dockerConfig } from '../../registry/docker-config.ts';
 import type { BuildResult } from '../build.ts';
@@ -31,10 +31,9 @@ import { openRemoteSource, type RemoteSource } from './source.ts';
 export async function buildRemotely(context: Context, task: ServerTask, choice: Choice): Promise<BuildResult> {
   const { project, service, build } = task;
   const settings = project.servers[task.server]?.buildkit;
-  if (settings === undefined || context.programs === undefined)
-    throw new DrayageError('INTERNAL_BUG', `${task.server} is no buildkitd, or this process runs no programs.`);
+  if (settings === undefined) throw new DrayageError('INTERNAL_BUG', `${task.server} is no buildkitd.`);
   const builder = remoteBuilder(task.server, settings);
-  const programs = await context.programs();
+  const programs = await programsOf(context);
   const [buildctl] = await Promise.all([programs.path('buildctl'), checkBuilder(builder, context.signal)]);
   await using folder = await programs.folder();
   // Nobody can look into a repository that only the buildkitd fetches.

@@ -46,12 +46,9 @@ async function listRefs({ signal }: Context, { source, programs, folder }: RefQu
   for (const [name, content] of Object.entries(access.files)) await folder.write(name, content);
   const patterns = ref === 'HEAD' ? ['HEAD'] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`, ref];
   const script = `${access.setup}\nexec ${access.git} ls-remote --symref ${quote(source.url)} ${patterns.map(quote).join(' ')}`;
-  let log = '';
-  const onOutput = (chunk: string) => {
-    log += chunk;
-  };
   const env = { DRAYAGE_JOB: folder.path };
-  const exitCode = await programs.run(['sh', '-c', script], { env, cwd: folder.path, onOutput, signal });
-  if (exitCode === 0) return log;
+  const done = await programs.run(['sh', '-c', script], { env, cwd: folder.path, signal });
+  const log = `${done.stderr}${done.stdout}`;
+  if (done.exitCode === 0) return log;
   throw diagnoseGit(log, source, 'this machine', ref);
 }

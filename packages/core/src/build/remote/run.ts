@@ -80,7 +80,7 @@ async function runOnce(
     stop.abort();
   });
   try {
-    const exitCode = await programs.run(argv, {
+    const { exitCode } = await programs.run(argv, {
       cwd: folder.path,
       env: { DOCKER_CONFIG: folder.path },
       onOutput,
