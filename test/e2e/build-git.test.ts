@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService } from '../../packages/core/src/build/build.ts';
+import { openComposed } from '../../packages/core/src/build/compose/open.ts';
 import type { CheckoutFacts } from '../../packages/core/src/build/sources/checkout.ts';
 import { foreseenImage } from '../../packages/core/src/pipeline/foreseen-image.ts';
 import { type GitServer, startGitServer } from '../demo/git-server.ts';
@@ -141,6 +142,17 @@ describe('a build from git', () => {
   it('builds a folder of the repository', async () => {
     const built = await build({ ...withToken(), ref: 'main', path: 'apps/web' });
     expect(await inImage(built.image, 'ls -A /web')).toBe('Dockerfile\n');
+  });
+
+  it('builds by the Dockerfile in a compose file of the repository', async () => {
+    const inline = { context: 'apps', dockerfile_inline: 'FROM busybox:1.37.0\nCOPY . /inline\n' };
+    commit({ 'compose.yml': JSON.stringify({ services: { page: { build: inline } } }) });
+    await using run = world.newRun();
+    const source = { ...withToken(), ref: 'main' };
+    const given = await world.project({ source, build: { type: 'compose' } }, { secrets: { TOKEN: token } });
+    const { project, parts } = await openComposed(run.context, given, 'web', {});
+    const built = await buildService(run.context, { project, service: parts[0]?.spec.name ?? '', git: {} });
+    expect(await inImage(built.image, 'find /inline -type f')).toBe('/inline/web/Dockerfile\n');
   });
 
   it('finds an annotated tag, and the default branch', async () => {
