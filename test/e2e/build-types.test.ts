@@ -285,6 +285,9 @@ services:
     const said = await builder.exec(
       `${login} && docker run --rm --pull always -q ${services.api.image} cat /said && docker run --rm --pull always -q ${services.page.image} cat /one.txt /two.txt /who && docker logout ${registry.host} >/dev/null`,
     );
+    const anew = await drayage('build-remote', '--no-cache');
+    expect(anew.stdout).toMatch(/RUN echo "hello vanilla" > \/said/);
+    expect(anew.stdout).not.toMatch(/nothing is built|RUN echo .*\n+.*CACHED/);
     expect(said.stdout).toBe('hello vanilla\nof the other contextof the contextnobody\n');
   });
 });

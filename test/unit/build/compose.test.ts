@@ -185,6 +185,11 @@ describe('a compose file', () => {
     });
     expect(Object.keys(api?.spec.build?.secrets ?? {})).toEqual(['NPM']);
     expect(worker?.spec).toMatchObject({ name: 'shop-worker', image: 'registry.example.com/acme/worker', tags: ['2'] });
+    const anew = { ...service, build: service.build && { ...service.build, noCache: true } };
+    expect(partsOf(project, anew, 'deploy/compose.yml', builds).map(({ spec }) => spec.build?.noCache)).toEqual([
+      true,
+      true,
+    ]);
     const outside = [{ ...builds[0], context: '../../else', service: 'api' }] as typeof builds;
     expect(() => partsOf(project, service, 'deploy/compose.yml', outside)).toThrow('is outside of the source');
     const keyless = [{ ...builds[0], ssh: ['default'] }] as typeof builds;

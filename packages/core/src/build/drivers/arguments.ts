@@ -17,6 +17,8 @@ export interface BuildxBuild {
   readonly builder?: string;
 }
 
+type Attested = Pick<BuildSpec, 'provenance' | 'sbom'>;
+
 /** Arguments of buildx. Relative paths are in the job's folder; no secret stands in it. */
 export function buildxArguments(asked: BuildxBuild): [string, ...string[]] {
   const { build, recipe, platforms, names, labels, builder } = asked;
@@ -43,7 +45,7 @@ export function buildxArguments(asked: BuildxBuild): [string, ...string[]] {
  * An attestation holds the time of the build, so without being asked for there is none: the same sources would never give the same digest. With
  * `mode=max` it would tell the values of build arguments too.
  */
-function attestations({ provenance, sbom }: BuildSpec): string[] {
+function attestations({ provenance, sbom }: Attested): string[] {
   return [
     provenance ? '--provenance=mode=min' : '--provenance=false',
     ...(sbom === false ? [] : [sbom === true ? '--sbom=true' : `--sbom=generator=${sbom}`]),
@@ -65,12 +67,18 @@ export function repositoryOf(name: string): string {
   return posix.join(posix.dirname(tagged), posix.basename(tagged).replace(/:[^:]*$/, ''));
 }
 
+const unattested: Attested = { provenance: false, sbom: false };
+
 /** Arguments of buildx that name and label an image which the engine has. */
-export function labelArguments(names: readonly string[], labels: Readonly<Record<string, string>>): string[] {
+export function labelArguments(
+  names: readonly string[],
+  labels: Readonly<Record<string, string>>,
+  attested: Attested = unattested,
+): string[] {
   return [
     'build',
     '--progress=plain',
-    '--provenance=false',
+    ...attestations(attested),
     `--metadata-file=${jobFile.metadata}`,
     ...names.map((name) => `--tag=${name}`),
     ...Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`),
