@@ -196,6 +196,11 @@ describe('a compose file', () => {
     expect(() => partsOf(project, service, 'deploy/compose.yml', keyless)).toThrow(
       'services.api.build.ssh in deploy/compose.yml names default, which services.shop.build.ssh does not have.',
     );
+    expect(() => partsOf(project, service, 'deploy/compose.yml', keyless)).toThrow(
+      expect.objectContaining({
+        hint: 'Give it in drayage.yml: services.shop.build.ssh: ["default=${{ secrets.DEPLOY_KEY }}"]',
+      }),
+    );
     const lacking = [{ ...builds[0], secrets: { OTHER: 'OTHER' } }] as typeof builds;
     expect(() => partsOf(project, service, 'deploy/compose.yml', lacking)).toThrow(
       'services.api.build.secrets in deploy/compose.yml names OTHER, which services.shop.build.secrets does not have.',

@@ -141,7 +141,9 @@ describe('railpack', () => {
     expect(script.match(/@drayage image/g)).toHaveLength(1);
     const inEngine = planBuild({ ...input, build: { ...build, provenance: true } });
     expect(inEngine.argv).toContain('--provenance=false');
-    expect(inEngine.script).toMatch(/^buildx build '--progress=plain' '--provenance=mode=min' '--sbom=true' .* labelled >/m);
+    expect(inEngine.script).toMatch(
+      /^buildx build '--progress=plain' '--provenance=mode=min' '--sbom=true' .* labelled >/m,
+    );
   });
 });
 

@@ -72,7 +72,10 @@ function specOf(service: ServiceSpec, file: string, given: ComposeBuild): BuildS
     const value = all[name];
     if (value !== undefined) return value;
     const what = `services.${given.service}.build.${key} in ${file} names ${name}, which services.${service.name}.build.${key} does not have.`;
-    throw new DrayageError('BUILD_IMPOSSIBLE', what, { at: service.at });
+    const example =
+      key === 'ssh' ? `["${name}=\${{ secrets.DEPLOY_KEY }}"]` : `{ ${name}: "\${{ secrets.${name.toUpperCase()} }}" }`;
+    const hint = `Give it in drayage.yml: services.${service.name}.build.${key}: ${example}`;
+    throw new DrayageError('BUILD_IMPOSSIBLE', what, { hint, at: service.at });
   };
   const secrets = Object.entries(given.secrets).map(
     ([id, name]) => [id, handedOn('secrets', build.secrets, name)] as const,
