@@ -177,7 +177,7 @@ describe('a service without a type', () => {
     const web = { source: { git: url, token: '${{ secrets.GIT }}' } };
     commit('start.sh', 'echo hello\n');
     await expect(build(web, { GIT: 'token-of-git' })).rejects.toMatchObject({
-      code: 'TOOL_MISSING',
+      code: 'BUILD_TOOL_MISSING',
       message: 'builder has no railpack 0.20.0, which builds web: the source has no Dockerfile, so railpack builds it.',
       hint: 'Name it, services.web.build.type: railpack, then run `drayage setup-build-server`; or add a Dockerfile.',
     });

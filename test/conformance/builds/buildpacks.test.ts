@@ -56,7 +56,10 @@ describe.skipIf(programs === undefined)('buildpacks', () => {
       ),
     });
     expect((await world.builder.exec('ls -A /var/lib/drayage/tools')).stdout).toBe('');
-    await expect(build(web({}))).rejects.toMatchObject({ code: 'TOOL_MISSING', hint: 'drayage setup-build-server' });
+    await expect(build(web({}))).rejects.toMatchObject({
+      code: 'BUILD_TOOL_MISSING',
+      hint: 'drayage setup-build-server',
+    });
   });
 
   it('make an image whose variables and secrets are known to the build alone', async () => {

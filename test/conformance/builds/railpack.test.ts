@@ -66,7 +66,7 @@ describe.skipIf(program === undefined)('railpack', () => {
   it('is missed in one sentence', async () => {
     world.write({ 'start.sh': '#!/bin/bash\necho "I am $0"\nsleep 600\n' });
     await expect(build(web({ type: 'railpack' }))).rejects.toMatchObject({
-      code: 'TOOL_MISSING',
+      code: 'BUILD_TOOL_MISSING',
       message: 'builder has no railpack 0.20.0, which builds web: build.type is railpack.',
       hint: 'drayage setup-build-server',
     });

@@ -63,6 +63,7 @@ describe('releases', () => {
     ['trivy', 'win32', 'x64', 'trivy.exe', 'trivy.exe'],
     ['cosign', 'darwin', 'arm64', 'cosign', undefined],
     ['cosign', 'win32', 'arm64', 'cosign.exe', undefined],
+    ['buildctl', 'linux', 'arm64', 'buildctl', 'bin/buildctl'],
   ] as const)('%s for %s on %s', (name, platform, arch, file, inArchive) => {
     const release = releaseOf(name, platform, arch);
     expect(release).toMatchObject({ name, file, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
@@ -72,5 +73,6 @@ describe('releases', () => {
 
   it('does not make one up', () => {
     expect(releaseOf('trivy', 'freebsd', 'x64')).toBeUndefined();
+    expect(releaseOf('buildctl', 'darwin', 'arm64')).toBeUndefined();
   });
 });

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { DrayageError } from '../errors/drayage-error.ts';
 import type { ProgramName, ProgramRun, Programs } from '../programs.ts';
 import type { Argv, Completed } from '../transport/server.ts';
 import { type Environment, toolEnvironment, variable } from './environment.ts';
@@ -11,8 +10,10 @@ import { hasReleases, releaseOf } from './tool-releases.ts';
 import { programOnPath, toolPath } from './tools.ts';
 
 /** Where people find what they must install themselves. */
-const homes: Readonly<Record<'buildctl' | 'docker', string>> = {
+const homes: Readonly<Record<ProgramName, string>> = {
   buildctl: 'https://github.com/moby/buildkit/releases (bin/buildctl of the archive for this machine)',
+  cosign: 'https://github.com/sigstore/cosign/releases',
+  trivy: 'https://github.com/aquasecurity/trivy/releases',
   docker: 'https://docs.docker.com/engine/install/',
 };
 
@@ -44,13 +45,8 @@ export function localPrograms(
 }
 
 async function pathOf(name: ProgramName, env: Environment): Promise<string> {
-  if (!hasReleases(name)) return programOnPath(name, homes[name], env);
-  const release = releaseOf(name, process.platform, process.arch);
-  if (release !== undefined) return toolPath(release, env);
-  throw new DrayageError(
-    'TOOL_MISSING',
-    `There is no release of ${name} for ${process.platform} on ${process.arch}; this step needs it.`,
-  );
+  const release = hasReleases(name) ? releaseOf(name, process.platform, process.arch) : undefined;
+  return release === undefined ? programOnPath(name, homes[name], env) : toolPath(release, env);
 }
 
 /** Characters of each stream. Nobody reads the beginning of what is longer. */

@@ -2,7 +2,7 @@ import type { ProgramName } from '../programs.ts';
 import type { Tool } from './tools.ts';
 
 /** What is fetched where it is not installed. */
-type Fetched = Extract<ProgramName, 'cosign' | 'trivy'>;
+type Fetched = Extract<ProgramName, 'buildctl' | 'cosign' | 'trivy'>;
 
 /** `<process.platform>/<process.arch>` of Node.js. */
 type Machine = string;
@@ -10,17 +10,36 @@ type Machine = string;
 interface Release {
   readonly version: string;
   readonly folder: string;
-  /** Name of the asset, and its SHA-256 as the release's own file of checksums has it. */
+  /** Name of the asset, and its SHA-256. */
   readonly assets: Readonly<Record<Machine, readonly [file: string, sha256: string]>>;
-  readonly inArchive: boolean;
+  /** Folder of the program in the archive; undefined where the asset is the program. */
+  readonly inArchive?: string;
 }
 
-/** Sums: trivy_0.74.0_checksums.txt and cosign_checksums.txt of the releases. Neither has one for Windows on ARM, which runs the other. */
+/**
+ * Sums: trivy_0.74.0_checksums.txt and cosign_checksums.txt of the releases. Neither has one for Windows on ARM, which runs the other. BuildKit publishes none: these
+ * are those that nerdctl builds with (containerd/nerdctl, Dockerfile.d/SHA256SUMS.d/buildkit-v0.33.1); a buildkitd takes clients of other versions.
+ */
 const releases: Readonly<Record<Fetched, Release>> = {
+  buildctl: {
+    version: '0.33.1',
+    folder: 'https://github.com/moby/buildkit/releases/download/v0.33.1',
+    inArchive: 'bin/',
+    assets: {
+      'linux/x64': [
+        'buildkit-v0.33.1.linux-amd64.tar.gz',
+        '4e044bcd62a0c0bbe6a8c94d73989de2bfe4c04dbc0f9d6021cf96b72cd1d965',
+      ],
+      'linux/arm64': [
+        'buildkit-v0.33.1.linux-arm64.tar.gz',
+        '4e1ba91f139761f249a1fa6c71e632dfdbdafeda416176ecadefbb95225e56c4',
+      ],
+    },
+  },
   trivy: {
     version: '0.74.0',
     folder: 'https://github.com/aquasecurity/trivy/releases/download/v0.74.0',
-    inArchive: true,
+    inArchive: '',
     assets: {
       'linux/x64': [
         'trivy_0.74.0_Linux-64bit.tar.gz',
@@ -47,7 +66,6 @@ const releases: Readonly<Record<Fetched, Release>> = {
   cosign: {
     version: '3.1.3',
     folder: 'https://github.com/sigstore/cosign/releases/download/v3.1.3',
-    inArchive: false,
     assets: {
       'linux/x64': ['cosign-linux-amd64', '4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71'],
       'linux/arm64': ['cosign-linux-arm64', 'c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a'],
@@ -63,13 +81,20 @@ export function hasReleases(name: ProgramName): name is Fetched {
 }
 
 /**
- * The release of a tool that is used on GitHub runners, for this machine. undefined where its makers publish none: then only an
- * installed one can serve.
+ * The release of a tool that is used on GitHub runners, for this machine. undefined where there is none, or none whose checksum is known:
+ * then only an installed one can serve.
  */
 export function releaseOf(name: Fetched, platform: string, arch: string): Tool | undefined {
   const { version, folder, assets, inArchive } = releases[name];
   const [asset, sha256] = assets[`${platform}/${arch}`] ?? assets[platform === 'win32' ? 'win32/x64' : ''] ?? [];
   if (asset === undefined || sha256 === undefined) return undefined;
   const file = platform === 'win32' ? `${name}.exe` : name;
-  return { name, version, url: `${folder}/${asset}`, sha256, file, ...(inArchive ? { inArchive: file } : {}) };
+  return {
+    name,
+    version,
+    url: `${folder}/${asset}`,
+    sha256,
+    file,
+    ...(inArchive === undefined ? {} : { inArchive: inArchive + file }),
+  };
 }

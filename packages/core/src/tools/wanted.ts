@@ -52,7 +52,7 @@ export function missingTool(log: string, service: ServiceSpec, server: string): 
   const named = service.build?.type !== 'auto';
   const why = named ? `build.type is ${service.build?.type}` : 'the source has no Dockerfile, so railpack builds it';
   return new DrayageError(
-    'TOOL_MISSING',
+    'BUILD_TOOL_MISSING',
     `${server} has no ${name} ${version}, which builds ${service.name}: ${why}.`,
     {
       hint: named

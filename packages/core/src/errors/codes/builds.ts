@@ -3,6 +3,11 @@ import type { Explanation } from './explanation.ts';
 /** Sources, builds, registries and images. */
 export const builds = {
   // Registries and images
+  BUILD_TOOL_MISSING: {
+    means:
+      'The build server lacks the program that this build type runs: railpack, nixpacks or pack, in the version that is wanted.',
+    fix: 'Run `drayage setup-build-server`: it installs what the services of drayage.yml need. docs/build-types.md says how to do it by hand.',
+  },
   DIGEST_MISMATCH: {
     means: 'The registry holds other bytes under a name than were pushed, or than the name promises.',
     fix: 'Run the step again. If it stays, another run pushes the same tag at the same time, or a proxy in between changes what it carries.',
@@ -100,10 +105,5 @@ export const builds = {
   SOURCE_INVALID: {
     means: 'The sources to build are not there, or hold something that cannot be sent to the build server.',
     fix: 'Check `source.path` or `source.archive`, `build.context`, `build.contexts` and `build.dockerfile`; on CI, check that the repository was checked out first.',
-  },
-  TOOL_MISSING: {
-    means:
-      'The build server lacks the program that this build type runs: railpack, nixpacks or pack, in the version that is wanted.',
-    fix: 'Run `drayage setup-build-server`: it installs what the services of drayage.yml need. docs/build-types.md says how to do it by hand.',
   },
 } as const satisfies Record<string, Explanation>;
