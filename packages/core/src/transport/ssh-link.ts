@@ -6,6 +6,7 @@ import { DrayageError } from '../errors/drayage-error.ts';
 import { prepareKeys } from './cipher-keys.ts';
 import type { HostKeyCheck, Verdict } from './host-key.ts';
 import type { Channel, Link, LinkListener } from './link.ts';
+import { widenWindow } from './receive-window.ts';
 import { saveRoundTrips } from './round-trips.ts';
 import { authentication } from './ssh-auth.ts';
 import { addressOf, type Target } from './target.ts';
@@ -130,7 +131,7 @@ export class SshLink implements Link {
     client.on('tcp connection', ({ destPort }, accept, reject) => {
       const receive = this.#accepting.get(destPort);
       if (receive === undefined) reject?.();
-      else receive(accept());
+      else receive(widenWindow(accept()));
     });
   }
 
@@ -139,7 +140,7 @@ export class SshLink implements Link {
   }
 
   async open(command: string): Promise<Channel> {
-    const channel = await this.#ask<ClientChannel>((done) => this.#client.exec(command, done));
+    const channel = await this.#channel((done) => this.#client.exec(command, done));
     let status: number | undefined;
     channel.once('exit', (code: number | null, signalName?: string) => {
       status = code ?? 128 + (signalNumbers[signalName ?? ''] ?? 0);
@@ -149,11 +150,11 @@ export class SshLink implements Link {
   }
 
   dialUnix(path: string): Promise<Duplex> {
-    return this.#ask((done) => this.#client.openssh_forwardOutStreamLocal(path, done));
+    return this.#channel((done) => this.#client.openssh_forwardOutStreamLocal(path, done));
   }
 
   dial(host: string, port: number): Promise<Duplex> {
-    return this.#ask((done) => this.#client.forwardOut(loopback, 0, host, port, done));
+    return this.#channel((done) => this.#client.forwardOut(loopback, 0, host, port, done));
   }
 
   async listen(port: number, accept: (stream: Duplex) => void): Promise<LinkListener> {
@@ -190,6 +191,12 @@ export class SshLink implements Link {
     await Promise.race([sent, closed]);
     if (this.#stream instanceof Socket) this.#stream.unref();
     timer.unref();
+  }
+
+  async #channel(
+    request: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+  ): Promise<ClientChannel> {
+    return widenWindow(await this.#ask(request));
   }
 
   #ask<T>(request: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
