@@ -127,6 +127,29 @@ kill -HUP $(cat /run/sshd.pid)`);
   });
 });
 
+describe('a build server with the containerd image store', { timeout: 240_000 }, () => {
+  test('sends what it built as it lies there, compressed layers and all, by the digest it has there', async () => {
+    const { host, cable } = world.second;
+    const servers = { builder: { host: cable.host, port: cable.port, 'host-key': host.hostKey } };
+    world.configure({ servers: ['node-1'] }, servers);
+    world.application('stored', layers.base);
+    const { output } = await world.run('up');
+    world.configure();
+    expect(output).not.toContain('exported first');
+    expect(await answer(world.first)).toBe('stored');
+    const built = await host.exec(`docker images --no-trunc --format '{{.ID}}' shop-production-web:latest`);
+    expect(await imageOf(world.first)).toMatch(
+      new RegExp(`^127\\.0\\.0\\.1:\\d+/shop-production-web@${built.stdout.trim()}$`),
+    );
+    // One that is known by its manifest has compressed layers, which busybox's is too.
+    const { stdout: manifest } = await host.exec(
+      `cat /var/lib/docker/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/${built.stdout.trim().slice(7)}`,
+    );
+    expect(manifest).toMatch(/tar[+.]gzip/);
+    expect(await Promise.all(nodes().map(remains))).toEqual(['', '']);
+  });
+});
+
 describe('a large layer', { timeout: 240_000 }, () => {
   const size = 100 * megabyte;
 
@@ -157,12 +180,12 @@ describe('a large layer', { timeout: 240_000 }, () => {
     expect(code, output).toBe(0);
     expect(output).toMatch(/continued where it stopped/);
     expect(await Promise.all(nodes().map(answer))).toEqual(['large', 'large']);
-    // What was on its way when a connection broke travels again; from the start it would be another 40 and 60 MB. An engine
-    // with the containerd image store (26.1) throws away the part of a layer that it has, whoever it pulls from.
-    const [first = 0, second = 0] = nodes().map(sentTo);
-    expect(first).toBeGreaterThan(size);
-    expect(first).toBeLessThan(1.3 * size);
-    expect(second).toBeLessThan(2.6 * size);
+    // What was on its way when a connection broke travels again; from the start it would be another 40 and 60 MB. That is so
+    // with both image stores, though containerd's throws away what a pull that failed has brought.
+    for (const sent of nodes().map(sentTo)) {
+      expect(sent).toBeGreaterThan(size);
+      expect(sent).toBeLessThan(1.3 * size);
+    }
     expect(await Promise.all([world.builder, ...nodes()].map(remains))).toEqual(['', '', '']);
   });
 
@@ -179,6 +202,34 @@ describe('a large layer', { timeout: 240_000 }, () => {
     );
     expect(left).toEqual(['', '', '']);
     expect(await Promise.all(nodes().map(answer))).toEqual(['large', 'large']);
+  });
+});
+
+describe('a run that is killed on the way', { timeout: 240_000 }, () => {
+  let killedAt = 0;
+
+  test('hinders nobody: the old version serves, and the next run brings the image', async () => {
+    world.application('killed', `${random(100 * megabyte, 'large')} # killed`);
+    const run = world.start('up');
+    await run.seen(/node-1.* of .* sent/);
+    run.child.kill('SIGKILL');
+    killedAt = Date.now();
+    await run.finished;
+    expect(await Promise.all(nodes().map(answer))).toEqual(['large', 'large']);
+    await world.run('up');
+    expect(await Promise.all(nodes().map(answer))).toEqual(['killed', 'killed']);
+  });
+
+  test('has left nothing that runs when its leases have ended', async () => {
+    // The folder of a job stays, with its log, for whoever may come back for it.
+    const running = async () => {
+      const lists = await Promise.all([world.builder, ...nodes()].map(remains));
+      return lists
+        .flatMap((text) => text.split('\n'))
+        .filter((line) => line !== '' && !line.includes('/jobs/receive-'));
+    };
+    const left = await until(running, (lines) => lines.length === 0, killedAt + 80_000 - Date.now());
+    expect(left).toEqual([]);
   });
 });
 

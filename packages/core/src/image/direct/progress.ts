@@ -22,8 +22,9 @@ export class Progress implements OfferWatch {
     this.#onUnreadable = onUnreadable;
   }
 
-  onBegin(digest: string, from: number): void {
-    if (from > 0) this.#resumed += 1;
+  /** @param isPlanned It was interrupted on purpose. */
+  onBegin(digest: string, from: number, isPlanned = false): void {
+    if (from > 0 && !isPlanned) this.#resumed += 1;
     this.#reached.set(digest, from);
   }
 

@@ -4,6 +4,7 @@ import { DrayageError } from '../../errors/drayage-error.ts';
 import { markedLines } from '../../report/marked-lines.ts';
 import type { Server } from '../../transport/server.ts';
 import { quote } from '../../transport/shell.ts';
+import type { Hold } from './hold.ts';
 
 export interface PullRequest {
   readonly node: Server;
@@ -17,20 +18,25 @@ export interface PullRequest {
   readonly plainLayers: readonly string[];
   /** Data folder of an engine that stores layers as folders; undefined for others. */
   readonly layerStore: string | undefined;
+  /** Given for an engine that throws away what it has of a layer when a pull fails. */
+  readonly hold: Hold | undefined;
   readonly signal: AbortSignal;
 }
 
-/** The engine itself tries each layer five times, and goes on where it stopped. */
+/** An engine with a store of its own tries each layer five times itself, and goes on where it stopped. */
 const attempts = 4;
+/** One with containerd's fails at once, so it is asked again as long as a connection takes to come back: 3 s each. */
+const outages = 25;
 
 /** Pulls an image on a node as a detached job, which goes on while the connection is made again. Throws DISK_FULL, IMAGE_TRANSFER_FAILED. */
 export async function pullOn(request: PullRequest): Promise<void> {
-  const { node, name, image, signal } = request;
+  const { node, name, image, hold, signal } = request;
   let arrived = false;
   let log = '';
   const lines = markedLines(
-    ([word]) => {
+    ([word, pull = '', folder = '']) => {
       arrived ||= word === 'arrived';
+      if (word === 'pulling' && hold !== undefined) hold.onWorthwhile = () => beginAgain(node, pull, folder);
     },
     (text) => {
       log = `${log}${text}`.slice(-8192);
@@ -51,23 +57,38 @@ export async function pullOn(request: PullRequest): Promise<void> {
   throw new DrayageError('IMAGE_TRANSFER_FAILED', what, { output: log });
 }
 
-function pullScript({ node, image, keeper, plainLayers, layerStore }: PullRequest): string {
+function pullScript({ node, image, keeper, plainLayers, layerStore, hold }: PullRequest): string {
   return `cd "$DRAYAGE_JOB" || exit 1
 ${engineLines(node.account)}
 # Of the account's credentials none are for this registry.
 export DOCKER_CONFIG=$DRAYAGE_JOB
 ${layerStore === undefined ? '' : knownLines(layerStore, plainLayers)}
-for try in $(seq ${attempts}); do
-  if docker pull --quiet ${quote(image)} >pull.log 2>&1; then
+tries=0 outages=0
+while [ $tries -lt ${attempts} ] && [ $outages -lt ${outages} ]; do
+  docker pull --quiet ${quote(image)} >pull.log 2>&1 &
+  echo "@drayage pulling $! $DRAYAGE_JOB"
+  if wait $!; then
     docker tag ${quote(image)} ${quote(keeper)} && echo '@drayage arrived'
     exit
   fi
-  case $(cat pull.log) in *'no space left'* | *'o matching manifest'* | *'manifest unknown'*) break ;; esac
-  sleep "$try"
+  if [ -e again ]; then rm -f again; continue; fi
+  case $(cat pull.log) in
+    *'no space left'* | *'o matching manifest'* | *'manifest unknown'*) break ;;
+    ${hold === undefined ? '' : "*refused* | *reset* | *EOF* | *'broken pipe'*) outages=$((outages + 1)) ;;"}
+    *) tries=$((tries + 1)) ;;
+  esac
+  pause=$((tries + outages)); sleep $((pause < 3 ? pause : 3))
 done
 cat pull.log
 exit 1
 `;
+}
+
+/** Cancels a pull of a job of ours, which then begins it again. */
+async function beginAgain(node: Server, pull: string, folder: string): Promise<void> {
+  if (!/^[0-9]+$/.test(pull)) throw new DrayageError('INTERNAL_BUG', `'${pull}' is no process.`);
+  const script = `read -r name </proc/${pull}/comm && [ "$name" = docker ] && : >${quote(folder)}/again && kill ${pull}`;
+  await node.script(script, { purpose: 'Holding what has arrived' });
 }
 
 /**

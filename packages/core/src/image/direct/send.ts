@@ -9,6 +9,7 @@ import { offerImage } from '../../registry/offer.ts';
 import type { Phase } from '../../report/report.ts';
 import type { Listener, Server } from '../../transport/server.ts';
 import { type EngineFacts, lookAtEngine } from './engine.ts';
+import { Hold } from './hold.ts';
 import { checkPlatforms, planSend, type SendPlan, staysHere, type Target } from './plan.ts';
 import { Progress } from './progress.ts';
 import { pullOn } from './pull.ts';
@@ -81,13 +82,14 @@ async function bringTo({ context, phase, image, nodes, plan, resource }: Work): 
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const receivers = nodes.map((node) => {
     const progress = new Progress(image.blobs, (error) => stop.abort(unreadable(image, error)));
-    return { node, progress, offer: offerImage(image, progress) };
+    const hold = node.engine.store === 'content' ? new Hold(progress, image.blobs) : undefined;
+    return { node, progress, hold, offer: offerImage(image, hold ?? progress) };
   });
   const { port, listeners } = await takePort(plan, receivers);
   const name = plan.image(port);
   const receiving = receivers.filter(({ node }) => plan.lacking(port).includes(node.name));
   const telling = tell(phase, receiving, stop.signal);
-  const pulls = receiving.map(async ({ node, progress }) => {
+  const pulls = receiving.map(async ({ node, progress, hold }) => {
     await pullOn({
       node: node.server,
       name: resource,
@@ -95,6 +97,7 @@ async function bringTo({ context, phase, image, nodes, plan, resource }: Work): 
       keeper: `drayage.local/${resource}:arrived`,
       plainLayers: image.plainLayers,
       layerStore: node.engine.store === 'overlay' && mayWrite(node.server) ? node.engine.root : undefined,
+      hold,
       signal,
     });
     phase.output(`${progress.conclude()}\n`, node.name);
@@ -131,6 +134,7 @@ function mayWrite({ account }: Server): boolean {
 interface Receiver {
   readonly node: Node;
   readonly progress: Progress;
+  readonly hold: Hold | undefined;
   readonly offer: ReturnType<typeof offerImage>;
 }
 
