@@ -8,8 +8,10 @@ import { loopbackImage, loopbackPorts } from '../../registry/loopback.ts';
 import { offerImage } from '../../registry/offer.ts';
 import type { Phase } from '../../report/report.ts';
 import type { Listener, Server } from '../../transport/server.ts';
+import { readAhead } from './ahead.ts';
 import { type EngineFacts, lookAtEngine } from './engine.ts';
 import { Hold } from './hold.ts';
+import { lackingLayers } from './lacking.ts';
 import { checkPlatforms, planSend, type SendPlan, staysHere, type Target } from './plan.ts';
 import { Progress } from './progress.ts';
 import { pullOn } from './pull.ts';
@@ -80,11 +82,16 @@ interface Work {
 async function bringTo({ context, phase, image, nodes, plan, resource }: Work): Promise<string> {
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
+  using ahead = readAhead(image);
   const receivers = nodes.map((node) => {
     const progress = new Progress(image.blobs, (error) => stop.abort(unreadable(image, error)));
     const hold = node.engine.store === 'content' ? new Hold(progress, image.blobs) : undefined;
-    return { node, progress, hold, offer: offerImage(image, hold ?? progress) };
+    return { node, progress, hold, offer: offerImage(ahead.image, hold ?? progress) };
   });
+  const [best = 0] = plan.ports;
+  const first = nodes.find(({ name }) => plan.lacking(best).includes(name));
+  if (first !== undefined && mayWrite(first.server))
+    void lackingLayers(first.server, first.engine, image).then(ahead.open, () => undefined);
   const { port, listeners } = await takePort(plan, receivers);
   const name = plan.image(port);
   const receiving = receivers.filter(({ node }) => plan.lacking(port).includes(node.name));
