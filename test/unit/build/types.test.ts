@@ -169,6 +169,20 @@ describe('buildpacks', () => {
     expect((await plan({ type: 'paketo', 'no-cache': true })).all).toContain('--clear-cache --pull-policy always');
   });
 
+  it.each([
+    ['===> BUILDING', 'error: the variable BREAK is set', 'ERROR: failed to build: exit status 7', 'ERROR: {pack}'],
+    ['===> BUILDING', 'ERROR: failed to build: exit status 7', 'ERROR: {pack}', 'error: the variable BREAK is set'],
+  ])('fail with what a buildpack said, whenever pack passes it on: %#', async (...lines) => {
+    const pack = 'failed to build: executing lifecycle: failed with status code: 51';
+    const { service, build } = await load({ type: 'paketo' });
+    const error = buildTypes.paketo.diagnose?.(lines.join('\n').replace('{pack}', pack), {
+      service,
+      build,
+      server: 'b',
+    });
+    expect(error?.message).toBe('The buildpacks of web on b failed: error: the variable BREAK is set.');
+  });
+
   it('are for one platform', async () => {
     await expect(plan({ type: 'paketo', platforms: ['linux/amd64', 'linux/arm64'] })).rejects.toMatchObject({
       code: 'BUILD_IMPOSSIBLE',

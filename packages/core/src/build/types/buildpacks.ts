@@ -63,9 +63,9 @@ docker image inspect ${quote(previous)} >/dev/null 2>&1 && set -- "$@" --previou
     const lines = log.trim().split('\n');
     const last = lines.findLast((line) => line.startsWith('ERROR: '));
     if (last === undefined || !/lifecycle|builder|buildpack/.test(last)) return undefined;
-    // What a buildpack said last is the reason; pack itself only knows the exit status.
+    // What a buildpack said last is the reason; pack itself only knows the exit status, and may tell it before it has passed on the rest.
     const said = lines
-      .slice(0, lines.lastIndexOf(last))
+      .filter((line) => line !== last)
       .findLast(
         (line) => /\b(?:error|failed|no buildpack|not found|unable)\b/i.test(line) && !/exit status \d+$/.test(line),
       );
