@@ -109,20 +109,12 @@ async function answer(
       if (!response.destroyed) failure = error;
     });
     if (response.destroyed) return void bytes.destroy();
-    await pipeline(bytes, counted(digest, watch), response);
+    bytes.on('data', (chunk: Buffer) => watch.onBytes(digest, chunk.length));
+    await pipeline(bytes, response);
   } catch (error) {
     if (failure !== undefined || !response.destroyed) watch.onFailure(digest, failure ?? (error as Error));
     throw error;
   }
-}
-
-function counted(digest: string, watch: OfferWatch) {
-  return async function* (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      watch.onBytes(digest, chunk.length);
-      yield chunk;
-    }
-  };
 }
 
 /** Engines ask for the rest of a blob: `bytes=N-`. Whatever else a range may be is answered as if it began at the start. */
