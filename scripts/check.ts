@@ -10,14 +10,12 @@ interface Check {
 const node = process.execPath;
 const bin = (name: string) => `node_modules/.bin/${name}`;
 
-/** Checks of one inner list run side by side; two at a time keeps two cores busy. */
+/** Checks of one inner list run side by side. */
 const rounds: readonly (readonly Check[])[] = [
   [
     { name: 'types', argv: [bin('tsc'), '--noEmit', '-p', '.'] },
     { name: 'format and lint', argv: [bin('biome'), 'ci', '--colors=off', '.'] },
     { name: 'generated files', argv: [node, 'scripts/generate.ts', '--check'] },
-  ],
-  [
     {
       name: 'unit and contract',
       argv: [bin('vitest'), 'run', '--project', 'unit', '--project', 'contract'],

@@ -134,12 +134,20 @@ describe('Redactor', () => {
     expect(shown + stream.end()).toBe('a *** b');
   });
 
-  it('takes a megabyte of log with a private key among the secrets in well under a second', () => {
+  it('takes time in proportion to the log, with a private key among the secrets', () => {
     const key = `-----BEGIN KEY-----\n${'MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7\n'.repeat(60)}-----END KEY-----`;
     const redactor = createRedactor([key, 'hunter2', 'another secret']);
-    const log = '#12 0.345 added 57 packages, and audited 58 packages in 2s\n'.repeat(20_000);
-    const startedAt = performance.now();
-    expect(redactor.text(log)).toBe(log);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    const timeOf = (lines: number): number => {
+      const log = '#12 0.345 added 57 packages, and audited 58 packages in 2s\n'.repeat(lines);
+      const times = [1, 2, 3].map(() => {
+        const startedAt = performance.now();
+        expect(redactor.text(log)).toBe(log);
+        return performance.now() - startedAt;
+      });
+      return Math.min(...times);
+    };
+    timeOf(1000);
+    // Eight times as long; whatever reads the log again and again would take sixty-four times.
+    expect(timeOf(16_000) / timeOf(2000)).toBeLessThan(30);
   });
 });
