@@ -15,7 +15,10 @@ import * as z from 'zod';
 export const buildInputs = {
   'source-git': text('Repository to build from, instead of this checkout.', { sets: 'services.*.source.git' }),
   'source-ref': text('Branch, tag or commit of the repository.', { sets: 'services.*.source.ref' }),
-  'source-path': text('Folder of this checkout that is built.', { sets: 'services.*.source.path', otherwise: '.' }),
+  'source-path': text('Folder of this checkout that is built.', {
+    sets: 'services.*.source.path',
+    otherwise: 'all of it',
+  }),
   dockerfile: text('Dockerfile, relative to the context.', { sets: 'services.*.build.dockerfile' }),
   context: text('Build context, relative to the source.', { sets: 'services.*.build.context' }),
   target: text('Stage of the Dockerfile to build.', { sets: 'services.*.build.target' }),

@@ -31,7 +31,13 @@ export function variableTable(root: Declaration, steps: readonly Declaration[]):
   const first = new Map(inputs.toReversed().map((input) => [input.name, input]));
   const rows = [...new Set(inputs.map(({ name }) => name))].flatMap((name) => {
     const input = first.get(name);
-    return input === undefined ? [] : [[`\`${snakeCase(name)}\``, describe(input)]];
+    if (input === undefined) return [];
+    // Unlike the root action, the pipe runs every command.
+    const meaning =
+      name === 'command'
+        ? 'What to do: any command of `drayage help`, such as plan, build-remote, deploy-service, rollback. Default: up.'
+        : describe(input);
+    return [[`\`${snakeCase(name)}\``, meaning]];
   });
   return table(['variable', 'meaning'], rows);
 }

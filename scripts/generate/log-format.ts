@@ -133,7 +133,7 @@ function exampleLines(): string {
     () => (clock += 1000),
   );
   for (const event of example) view.show(event);
-  view.output?.('image', 'ghcr.io/acme/shop-web:9f2c1d7');
+  view.output?.('image', 'ghcr.io/acme/shop-web:9f2c1d7a4b10');
   view.end({ title: 'build-remote', outcome: 'done', exitStatus: 0, milliseconds: 5020, failures: [] });
   return printed.join('').trimEnd();
 }

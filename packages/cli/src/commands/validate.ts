@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 const validate = declaration({
   name: 'validate',
-  summary: 'Check drayage.yml, with line and column of everything that is wrong.',
+  summary: 'Check drayage.yml, with line and column of what is wrong.',
   description: 'Checks all environments. Connects to nothing.',
   inputs: z.object({
     show: flag(

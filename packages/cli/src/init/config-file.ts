@@ -18,7 +18,7 @@ export function configText(answers: Answers, machine: Machine, owner: string | u
 project: ${scalar(project)}
 `,
     `servers:
-  # Builds the images and runs them. The first run prints the \`host-key:\` of the server, to be pinned here.
+  # Builds the images and runs them. Pin its key here before the CI deploys: host-key: "SHA256:…"
   ${server}: ${serverText(machine)}
 `,
     registry === undefined ? undefined : registryText(registry, owner ?? project),
@@ -55,7 +55,9 @@ function serviceText(service: FoundService, answers: Answers, owner: string | un
   const lines = [
     `  ${name}:`,
     `    source: { path: ${scalar(source)} }`,
-    `    build: { dockerfile: ${scalar(dockerfile)} }`,
+    ...(dockerfile === undefined
+      ? ['    # By railpack, until there is a Dockerfile.', '    build: { type: auto }']
+      : [`    build: { dockerfile: ${scalar(dockerfile)} }`]),
     answers.registry === undefined ? undefined : `    image: ${imageOf(answers, name, owner)}`,
     '    deploy:',
     `      servers: [${server}]`,

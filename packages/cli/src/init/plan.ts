@@ -31,18 +31,22 @@ export interface NextStep {
 export function planInit(answers: Answers, repository: Repository, force: boolean): InitPlan {
   const { present, remote, branch } = repository;
   const old = present.get('drayage.yml');
-  const config = answers.server === undefined ? undefined : configText(answers, answers.server, pathOf(remote));
+  const front = answers.services.find(({ name }) => name === answers.front);
+  const dockerfile =
+    answers.server === undefined || repository.dockerfiles.length > 0
+      ? undefined
+      : nodeDockerfile(repository.manifest, front?.port ?? 3000);
+  const services = answers.services.map((service) =>
+    dockerfile === undefined ? service : { ...service, dockerfile: 'Dockerfile' },
+  );
+  const config =
+    answers.server === undefined ? undefined : configText({ ...answers, services }, answers.server, pathOf(remote));
   const facts = {
     secrets: secretNames(config ?? old ?? ''),
     registry: answers.registry,
     branch: ['master', 'trunk'].find((name) => name === branch) ?? 'main',
   };
   const workflow = workflowOf(answers.ci, facts);
-  const front = answers.services.find(({ name }) => name === answers.front);
-  const dockerfile =
-    config === undefined || repository.dockerfiles.length > 0
-      ? undefined
-      : nodeDockerfile(repository.manifest, front?.port ?? 3000);
   const wanted = [
     config === undefined ? undefined : { path: 'drayage.yml', text: config },
     dockerfile === undefined ? undefined : { path: 'Dockerfile', text: dockerfile },
@@ -85,7 +89,7 @@ function remarksOn(
       : undefined,
     hasDockerfile
       ? undefined
-      : 'There is no Dockerfile here, and Drayage builds with one: write it before the first run.',
+      : 'There is no Dockerfile here, so railpack builds: it finds out how. With a Dockerfile, `build: { dockerfile: Dockerfile }` builds with that.',
     server !== undefined && registry !== undefined && pathOf(remote) === undefined
       ? 'Without a git remote the owner of the images is a guess: look at registries and image in drayage.yml.'
       : undefined,
@@ -107,6 +111,10 @@ function nextSteps({ server, ci }: Answers, toSet: readonly string[], secrets: r
     steps.push(
       { why: 'a key for deployments', command: `ssh-keygen -t ed25519 -N '' -C drayage -f ${key}` },
       { why: 'let it in', command: `ssh-copy-id -i ${key}.pub ${reach(server)}` },
+      {
+        why: 'what `host-key:` of the server in drayage.yml is to be, for the CI',
+        command: `ssh ${reach(server)} ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
+      },
     );
   }
   for (const name of secrets) steps.push({ why: 'for runs from here', command: `export DRAYAGE_SECRET_${name}=…` });

@@ -6,15 +6,15 @@ export interface FoundService {
   readonly name: string;
   /** Folder that is built, `.` for all of the repository. */
   readonly source: string;
-  /** The Dockerfile in it. */
-  readonly dockerfile: string;
+  /** The Dockerfile in it; undefined where there is none yet. */
+  readonly dockerfile?: string;
   readonly port?: number;
 }
 
-/** One service for each Dockerfile; one, with the Dockerfile yet to come, where there is none. */
+/** One service for each Dockerfile; one where there is none. */
 export function servicesOf({ dockerfiles, manifest }: Repository): readonly FoundService[] {
   if (dockerfiles.length === 0) {
-    return [{ name: 'web', source: '.', dockerfile: 'Dockerfile', port: manifest === undefined ? undefined : 3000 }];
+    return [{ name: 'web', source: '.', port: manifest === undefined ? undefined : 3000 }];
   }
   const taken = new Set<string>();
   return dockerfiles.map((file) => {

@@ -163,7 +163,7 @@ export function checkProxy(
       `The service ${service.name} has domains, but there is no proxy.`,
       {
         what: 'key',
-        hint: 'Add, for example: proxy: { type: traefik, email: ops@example.com }',
+        hint: 'Add, for example: proxy: { type: caddy, email: ops@example.com }',
       },
     );
   }

@@ -50,8 +50,9 @@ function reportValue(issue: z.core.$ZodIssue, path: Path, plain: Plain, problems
   const found = valueAt(plain.value, path);
   const expected = params.expected ?? expectedBy(issue);
   const name = path.length === 0 ? 'drayage.yml' : printPath(path);
-  if (found === undefined) problems.error(path, `${name} is missing; expected ${expected}.`, { what: 'key' });
-  else problems.error(path, `${name} is ${show(found, plain.isSecret(path))}; expected ${expected}.`);
+  const { hint } = params;
+  if (found === undefined) problems.error(path, `${name} is missing; expected ${expected}.`, { what: 'key', hint });
+  else problems.error(path, `${name} is ${show(found, plain.isSecret(path))}; expected ${expected}.`, { hint });
 }
 
 function expectedBy(issue: z.core.$ZodIssue): string {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { projectSchema } from './schema/project.ts';
 import { applicationSchema } from './schema/service.ts';
+import { notSupportedYet } from './supported.ts';
 
 type Json = z.core.JSONSchema.BaseSchema;
 
@@ -11,6 +12,9 @@ export function drayageJsonSchema(): Json {
   const { services } = propertiesOf(environments?.additionalProperties);
   // In an environment every key of a service may be left out, and null removes one.
   if (services !== undefined) services.additionalProperties = orNull(partial(toJson(applicationSchema)));
+  for (const { path, values } of notSupportedYet) {
+    if (values === undefined) for (const place of [path, `environments.*.${path}`]) reserve(schema, place.split('.'));
+  }
   const { $schema, ...rest } = schema;
   return { $schema, title: 'drayage.yml', ...shareDefinitions(rest) };
 }
@@ -28,6 +32,21 @@ function toJson(schema: z.ZodType): Json {
       jsonSchema.anyOf = options.map((shape) => without(toJson(shape), '$schema'));
     },
   });
+}
+
+const reserved = 'Not supported yet.';
+
+/** Says of what stands at a path that it is refused; `*` is any key of a map or item of a list. */
+function reserve(schema: unknown, [step, ...rest]: readonly string[]): void {
+  if (!isJson(schema)) return;
+  if (step === undefined) {
+    if (schema.description?.startsWith(reserved) !== true)
+      schema.description = `${reserved} ${schema.description ?? ''}`.trim();
+    return;
+  }
+  for (const option of schema.anyOf ?? []) reserve(option, [step, ...rest]);
+  const below = step === '*' ? [schema.additionalProperties, schema.items] : [propertiesOf(schema)[step]];
+  for (const each of below) reserve(each, rest);
 }
 
 function isJson(value: unknown): value is Json {

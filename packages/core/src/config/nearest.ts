@@ -1,5 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
+/** The longest candidate that begins the name: `healthcheck` means `health`. */
+function beginning(wanted: string, candidates: Iterable<string>): string | undefined {
+  const begun = [...candidates]
+    .filter(({ length }) => length >= 4)
+    .filter((one) => wanted.startsWith(one.toLowerCase()));
+  return begun.sort((one, other) => other.length - one.length)[0];
+}
+
 /** The candidate a misspelt name most likely meant; undefined when none is close enough to be helpful. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -9,6 +17,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     if (best === undefined || score < best.score) best = { candidate, score };
   }
   if (best === undefined) return undefined;
+  const begun = beginning(wanted, candidates);
+  if (begun !== undefined) return begun;
   const longer = Math.max(name.length, best.candidate.length);
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const swapped = letters(name) === letters(best.candidate);

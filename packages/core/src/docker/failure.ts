@@ -38,7 +38,7 @@ export function explainEngine(server: Server, what: string, cause: unknown): Dra
   }
   if (/docker: (not found|command not found|No such file)/i.test(said)) {
     return new DrayageError('DOCKER_MISSING', `${what} on ${server.name}: Docker is not installed there.`, {
-      hint: 'Install it: drayage setup',
+      hint: `Install it: drayage setup-deploy-node --servers ${server.name} (setup-build-server where it builds)`,
       cause,
     });
   }

@@ -52,7 +52,7 @@ function explain(server: string, exitCode: number, output: string): DrayageError
       return new DrayageError('LOCK_LOST', `${server}: another run has taken over; the proxy was left as it was.`);
     case activation.notRunning:
       return new DrayageError('PROXY_NOT_RUNNING', `${server}: the proxy stopped meanwhile.`, {
-        hint: `drayage setup-deploy-node --server ${server}`,
+        hint: `drayage setup-deploy-node --servers ${server}`,
       });
     case activation.notConnected:
       return new DrayageError(

@@ -81,7 +81,7 @@ function requireProxy(server: string, kind: ProxyKind, { kind: found, running }:
         ? `the container ${proxyContainer} is stopped`
         : `it is ${found}, drayage.yml says ${kind}`;
   throw new DrayageError('PROXY_NOT_RUNNING', `${server}: the proxy does not run (${why}).`, {
-    hint: `drayage setup-deploy-node --server ${server}`,
+    hint: `drayage setup-deploy-node --servers ${server}`,
   });
 }
 

@@ -184,7 +184,7 @@ function conclude({ server, servesOn }: NodeJob, events: readonly JobEvent[], ex
     'JOB_LOST',
     `The deployment on ${server.name} ended without a result (exit status ${exitCode}).`,
     {
-      hint: `drayage status --server ${server.name}`,
+      hint: `drayage status --servers ${server.name}`,
     },
   );
 }

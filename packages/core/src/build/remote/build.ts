@@ -94,7 +94,8 @@ function recipeFor(
   });
   if (recipe.kind === 'program' || recipe.prepare !== undefined) {
     const what = `${where}.type is ${type}, which runs on a build server, and the driver remote has only its buildkitd.`;
-    return refuse(what, 'Use the driver docker or container, or the type dockerfile.');
+    const others = recipe.kind === 'program' ? 'docker' : 'docker or container';
+    return refuse(what, `Use the driver ${others}, or the type dockerfile.`);
   }
   const secret = Object.entries(recipe.args).find(([, value]) => isSecret(value));
   if (secret !== undefined)

@@ -27,6 +27,16 @@ const publishedPort = z.lazy(() =>
   }),
 );
 
+/** Whoever comes from Docker writes a text. */
+const mapOfPort = oneOf({ map: publishedPort }, (value) => {
+  if (typeof value === 'object' && value !== null) return 'map';
+  const [, published = '8080', target = '80'] = /^(?:.*:)?(\d+):(\d+)/.exec(String(value)) ?? [];
+  return {
+    expected: 'a map with published and target',
+    hint: `Write { published: ${published}, target: ${target} }.`,
+  };
+});
+
 const restart = z.strictObject({
   condition: choice('any', 'on-failure', 'none').describe('When a stopped container starts again.').prefault('any'),
   delay: duration().describe('Pause before it starts again.').optional(),
@@ -102,7 +112,7 @@ export const deploySchema = z.strictObject({
   secrets: mapOf(text(), fileNameKeys).describe('Files below /run/secrets: name and content.').prefault({}),
   configs: z.array(config).describe('Swarm configs.').prefault([]),
   resources: resources.describe('Limits and reservations.').prefault({}),
-  ports: z.array(publishedPort).describe('Ports published on the servers, past the proxy.').prefault([]),
+  ports: z.array(mapOfPort).describe('Ports published on the servers, past the proxy.').prefault([]),
   mounts: z.array(mountSchema).describe('Volumes, folders and files.').prefault([]),
   health: healthSchema.describe('When a container counts as healthy.').optional(),
   restart: restart.describe('What happens when it stops by itself.').prefault({}),

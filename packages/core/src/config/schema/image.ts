@@ -23,7 +23,7 @@ export const tags = () =>
     .array(tag())
     .min(1)
     .describe(
-      'Tags to push: sha (the short commit), branch, semver (1.2.3, 1.2 and 1), latest, exact ones, or with references: "${{ git.branch }}-${{ git.short }}".',
+      'Tags to push: sha (the first 12 digits of the commit), branch, semver (1.2.3, 1.2 and 1), latest, exact ones, or with references: "${{ git.branch }}-${{ git.short }}".',
     );
 
 export const scanSchema = z.lazy(() =>

@@ -56,6 +56,8 @@ const kinds = ['git', 'path', 'archive', 'dockerfile', 'image'] as const;
 
 /** `path` is a kind of its own, and the sub-folder of `git`. */
 export const sourceSchema = oneOf({ git, path, archive, dockerfile, image }, (value) => {
+  const expected = `a map with one of ${kinds.join(', ')}`;
+  if (typeof value === 'string') return { expected, hint: 'For a folder of this checkout write { path: . }.' };
   const isGit = typeof value === 'object' && value !== null && 'git' in value;
   return presentKey(value, isGit ? kinds.filter((kind) => kind !== 'path') : kinds);
 });

@@ -17,7 +17,8 @@ export const servers = {
     fix: 'Check the disk (`df -h /var/lib/drayage`) and that `flock` of util-linux is installed there.',
   },
   LOCK_HELD: {
-    means: 'Another run works on the same project and environment on this server, and two may not change it at once.',
+    means:
+      'Another run works on the same service, its domains or its environment on this server, and two may not change it at once.',
     fix: 'Wait for the run that the message names. If it was killed, its lock frees itself within a minute.',
   },
   LOCK_LOST: {
@@ -115,6 +116,6 @@ export const servers = {
   },
   DOCKER_MISSING: {
     means: 'Docker is not installed on this server.',
-    fix: 'Run `drayage setup` for the server.',
+    fix: 'Run `drayage setup-build-server` or `drayage setup-deploy-node`, by what the server is for.',
   },
 } as const satisfies Record<string, Explanation>;

@@ -49,7 +49,7 @@ export async function lookAtEngine(
   if (!parsed.success) {
     const why = errors.trim().split('\n').at(-1) || 'it gave no reason';
     throw new DrayageError('DOCKER_UNREACHABLE', `The Docker engine on ${server.name} did not answer: ${why}.`, {
-      hint: `drayage doctor --server ${server.name}`,
+      hint: `drayage doctor --servers ${server.name}`,
       cause: parsed.error,
     });
   }

@@ -66,7 +66,7 @@ export function engineObjects(
   if (!engine.success || !running.success) {
     const why = errors.trim().split('\n').at(-1)?.trim() || 'it gave no reason';
     throw new DrayageError('DOCKER_UNREACHABLE', `The Docker engine on ${server} did not answer: ${why}.`, {
-      hint: `drayage status --server ${server}`,
+      hint: `drayage status --servers ${server}`,
       cause: engine.error ?? running.error,
     });
   }
