@@ -20,12 +20,10 @@ const snippets = ['README.md', ...globSync('actions/*/README.md').sort()].flatMa
 );
 
 function whole(text: string): string {
+  if (/^on:/m.test(text)) return text;
   if (/^jobs:/m.test(text)) return `on: push\n${text}`;
   if (/^ {4}steps:/m.test(text)) return `on: push\njobs:\n  example:\n    runs-on: ubuntu-24.04\n${text}`;
-  // Steps that follow on others: what those are called.
-  const isBefore = text.includes('steps.push.') && !text.includes('id: push');
-  const before = isBefore ? '      - { id: push, uses: drayage/drayage/actions/push-image@v1 }\n' : '';
-  return `on: push\njobs:\n  example:\n    runs-on: ubuntu-24.04\n    steps:\n${before}${text.replace(/^(?=.)/gm, '      ')}`;
+  return `on: push\njobs:\n  example:\n    runs-on: ubuntu-24.04\n    steps:\n${text.replace(/^(?=.)/gm, '      ')}`;
 }
 
 describe('workflows', () => {

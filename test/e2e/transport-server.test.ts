@@ -290,5 +290,15 @@ describe.each(['ssh', 'local'])('a server reached by %s', (kind) => {
       const failing = await server.pipe(['sh', '-c', 'echo no >&2; exit 1']);
       await expect(failing.toArray()).rejects.toThrow('no');
     });
+
+    it('to a program that are given up half-way leave room for others', async () => {
+      // More than a connection has sessions for, each with more on its way than anybody reads.
+      for (let round = 0; round < 24; round += 1) {
+        const stream = await server.pipe(['sh', '-c', 'exec head -c 50000000 /dev/zero']);
+        await once(stream, 'readable');
+        stream.on('error', () => undefined).destroy(new Error('enough'));
+      }
+      expect((await server.run(['echo', 'here'])).stdout).toBe('here\n');
+    });
   });
 });

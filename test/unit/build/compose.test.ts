@@ -150,10 +150,31 @@ describe('a compose file', () => {
       (key) => [`services: { a: { build: { ${key}: x } } }`, `services.a.build.${key}, which is not supported`],
     ),
     ['services: { a: { build: "https://github.com/a/b.git" } }', 'expected a folder of the source'],
+    [
+      'services: { a: { build: { secrets: [{ source: NPM, target: "x,src=/etc/shadow" }] } } }',
+      'has the secret "x,src=/etc/shadow"',
+    ],
+    ['services: { a: { build: { secrets: ["../../key"] } } }', 'has the secret "../../key"'],
     ['x: &x { build: . }\nservices:\n  a: { <<: *x }', 'by a merge key'],
     ['services: { a: { build: { additional_contexts: { b: "service:b" } } } }', 'the image of another service'],
   ])('is refused: %s', (bad, reason) => {
     expect(() => new ComposeFile(bad, 'compose.yml').builds({})).toThrow(reason);
+  });
+
+  it('of another repository has no business on the build server itself', () => {
+    const foreign = (build: string) =>
+      new ComposeFile(`services: { a: { build: { ${build} } } }`, 'compose.yml', false).builds({});
+    expect(() => foreign('network: host')).toThrow('may not ask for');
+    const caches = [
+      '"type=local,dest=/etc"',
+      '"type=registry,ref=r/a,type=local,dest=/etc"',
+      '"ref=r/b,type=registry"',
+      'r/c',
+    ];
+    expect(foreign(`cache_to: [${caches.join(', ')}]`)[0]?.cache.to).toEqual([
+      'ref=r/b,type=registry',
+      'type=registry,ref=r/c',
+    ]);
   });
 
   it('gives each build a service of its own', async () => {

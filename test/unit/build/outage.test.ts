@@ -47,6 +47,16 @@ describe('a connection that says nothing', () => {
     expect(await watch([unreachable, accepted], signal)).toEqual({ reason: 'no answer within 10 s', asked: 5 });
   });
 
+  it('is not gone for a moment in which a name does not resolve', async () => {
+    const begun = Date.now();
+    const { signal } = new AbortController();
+    const heardAt = Date.now();
+    const handshake = async () => unreachable;
+    await fallenSilent({ heardAt: () => heardAt, handshake, signal, quiet: 200 });
+    // 200 of silence, and 200 in which each of many attempts failed at once.
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(390);
+  });
+
   it('is well while somebody answers, until it is over', async () => {
     const stop = new AbortController();
     const watching = watch(Array(1000).fill(accepted), stop.signal);

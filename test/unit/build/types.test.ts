@@ -114,6 +114,13 @@ describe('railpack', () => {
     });
   });
 
+  it('has no inline cache that its labels would leave behind', async () => {
+    await expect(plan({ type: 'railpack', cache: { to: ['type=inline'] } })).rejects.toMatchObject({
+      code: 'BUILD_IMPOSSIBLE',
+      message: expect.stringContaining('services.web.build.cache.to is inline'),
+    });
+  });
+
   it('gets its labels afterwards: in the engine, or beside what was pushed by its digest', async () => {
     const { project, service, build } = await load({ type: 'railpack', driver: 'container', sbom: true });
     expect(choiceFor({ project, service, build, server: 'builder', git })).toMatchObject({

@@ -8,6 +8,7 @@ describe('nearest', () => {
     ['prot', 'port'],
     ['Port', 'port'],
     ['usr', 'user'],
+    ['replicas-per-node', 'replicas'],
     ['zzz', undefined],
     ['x', undefined],
   ])('for %s finds %s', (name, expected) => {

@@ -81,7 +81,8 @@ function labelledLines(argv: readonly [string, ...string[]], asked: BuildxBuild)
   const { build, names, labels, output } = asked;
   const environment = `. "$DRAYAGE_JOB/${jobFile.environment}"`;
   if (output === 'engine') {
-    const relabelled = relabelLines(labelArguments(names, labels, build));
+    const platform = asked.platforms.map((one) => `--platform=${one}`);
+    const relabelled = relabelLines([...labelArguments(names, labels, build), ...platform]);
     return `${interimLines}\n${environment}\nbuildx ${quoteArgv(argv)} --tag="$interim" || exit 1\n${relabelled}`;
   }
   const recipe: FrontendRecipe = { ...labelledRecipe, kind: 'frontend', contexts: {}, args: {}, secrets: {} };

@@ -17,13 +17,11 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     if (best === undefined || score < best.score) best = { candidate, score };
   }
   if (best === undefined) return undefined;
-  const begun = beginning(wanted, candidates);
-  if (begun !== undefined) return begun;
   const longer = Math.max(name.length, best.candidate.length);
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const swapped = letters(name) === letters(best.candidate);
   const close = swapped || best.score <= Math.max(1, Math.floor(longer * 0.4));
-  return close && best.score < longer ? best.candidate : undefined;
+  return close && best.score < longer ? best.candidate : beginning(wanted, candidates);
 }
 
 /** `Did you mean "x"?`, or else the list of what there is; undefined where there is nothing to choose from. */

@@ -49,6 +49,9 @@ async function pathOf(name: ProgramName, env: Environment): Promise<string> {
   return release === undefined ? programOnPath(name, homes[name], env) : toolPath(release, env);
 }
 
+/** What writing to a program that has ended fails with, by when it ended. */
+const goneReader: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 /** Characters of each stream. Nobody reads the beginning of what is longer. */
 const longestOutput = 1_000_000;
 
@@ -77,7 +80,7 @@ function runProgram(
     if (stdin !== undefined && child.stdin !== null) {
       pipeline(stdin, child.stdin).catch((error: unknown) => {
         // A program that ended before it had read everything says itself why.
-        if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return;
+        if (error instanceof Error && 'code' in error && goneReader.has(error.code)) return;
         fault = error;
         child.kill();
       });

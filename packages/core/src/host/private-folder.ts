@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { DrayageError } from '../errors/drayage-error.ts';
 import type { PrivateFolder } from '../programs.ts';
 import { type Environment, variable } from './environment.ts';
 
@@ -17,6 +18,8 @@ export async function privateFolder(env: Environment): Promise<PrivateFolder> {
     path,
     write: async (name, content) => {
       const file = join(path, name);
+      if (!file.startsWith(path + sep))
+        throw new DrayageError('INTERNAL_BUG', `The file ${name} would leave its folder.`);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, content, { mode: 0o600 });
       return file;

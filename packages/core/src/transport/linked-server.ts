@@ -80,7 +80,8 @@ export class LinkedServer implements Server {
 
   async pipe(argv: Argv): Promise<Duplex> {
     const session = await this.#live();
-    return pipeProgram(session, `exec ${quoteArgv(argv)}`);
+    const lost = () => this.#connectionLost(session, `Reading from \`${argv[0]}\``);
+    return pipeProgram(session, `exec ${quoteArgv(argv)}`, lost);
   }
 
   job(options: JobOptions): Promise<JobResult> {

@@ -28,8 +28,10 @@ export function widenWindow(channel: ClientChannel): ClientChannel {
   let allowed = incoming.window;
   // Called when the stream's reader has room for more.
   channel._read = (size) => {
+    // Nothing may follow the end of a channel (RFC 4254, section 5.3), and all that ssh2 does here is to allow more.
+    if (outgoing.state === 'closing' || outgoing.state === 'closed') return;
     read(size);
-    if (allowed - incoming.window < step || outgoing.state === 'closed') return;
+    if (allowed - incoming.window < step) return;
     allowed = wide;
     const amount = wide - incoming.window - (channel as unknown as Readable).readableLength;
     if (amount <= 0) return;

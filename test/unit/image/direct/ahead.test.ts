@@ -82,4 +82,12 @@ describe('reading ahead', () => {
     other.ahead[Symbol.dispose]();
     await vi.waitFor(() => expect(other.streams[0]?.stream.destroyed).toBe(true));
   });
+
+  test('opens nothing any more once it is over', async () => {
+    const { ahead, streams } = start();
+    ahead[Symbol.dispose]();
+    ahead.open(['layer']);
+    await Promise.resolve();
+    expect(streams).toEqual([]);
+  });
 });

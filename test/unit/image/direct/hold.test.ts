@@ -62,14 +62,28 @@ describe('holding what has come of a layer', () => {
     expect(again).toHaveBeenCalledTimes(2);
   });
 
-  test('is tried at the next beginning where it failed', async () => {
+  test('is tried again where it failed, for what has come by then', async () => {
     const { hold, again, fetch } = start();
     again.mockRejectedValueOnce(new Error('the connection broke'));
-    fetch('large', 0, 100 * megabyte);
+    fetch('large', 0, 40 * megabyte);
     await vi.waitFor(() => expect(again).toHaveBeenCalledTimes(1));
+    await Promise.resolve();
     hold.onBytes('large', megabyte);
-    expect(again).toHaveBeenCalledTimes(1);
-    fetch('large', 0, 100 * megabyte);
+    hold.onBytes('large', megabyte);
     expect(again).toHaveBeenCalledTimes(2);
+  });
+
+  test('is tried again where the pull was not there to be cancelled, though not for ever', async () => {
+    const { hold, again, fetch } = start();
+    again.mockRejectedValue(new Error('no such process'));
+    hold.onBegin('large', 0);
+    for (let sent = 0; sent < 60; sent += 1) {
+      hold.onBytes('large', megabyte);
+      await Promise.resolve().then(() => Promise.resolve());
+    }
+    expect(again).toHaveBeenCalledTimes(6);
+    again.mockReset();
+    fetch('large', 60 * megabyte, 10 * megabyte);
+    expect(again).not.toHaveBeenCalled();
   });
 });

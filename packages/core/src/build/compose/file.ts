@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, parseDocument } from 'yaml';
 import type { MaybeSecret } from '../../config/model.ts';
+import { fileNameKeys } from '../../config/schema/collections.ts';
 import { isSecret } from '../../config/secret.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { interpolate } from './interpolate.ts';
@@ -36,9 +37,15 @@ export class ComposeFile {
   readonly name: string;
   readonly #document: Document;
 
-  /** Throws SOURCE_INVALID for text that is no compose file. */
-  constructor(text: string, name: string) {
+  readonly #isOurs: boolean;
+
+  /**
+   * @param isOurs Whether it stands in this checkout, beside drayage.yml: only such a file may use paths and the network of the build server.
+   * Throws SOURCE_INVALID for text that is no compose file.
+   */
+  constructor(text: string, name: string, isOurs = true) {
     this.name = name;
+    this.#isOurs = isOurs;
     this.#document = parseDocument(text, { merge: true, prettyErrors: true });
     const [error] = this.#document.errors;
     if (error !== undefined) throw this.#invalid(`is not valid YAML: ${error.message.split('\n')[0]}`);
@@ -110,12 +117,17 @@ export class ComposeFile {
       secrets: Object.fromEntries(
         list(given.secrets).map((value) => {
           const source = open(record(value).source ?? value, 'secrets');
-          return [open(record(value).target ?? source, 'secrets'), source];
+          const id = open(record(value).target ?? source, 'secrets');
+          if (fileNameKeys.pattern.test(id)) return [id, source];
+          throw this.#invalid(`has the secret "${id}" in ${place}; expected ${fileNameKeys.expected}`);
         }),
       ),
       // Paths of keys are those of somebody's own machine; here the keys are given in drayage.yml.
       ssh: Object.keys(mapOf(given.ssh, () => '')),
-      cache: { from: caches(given.cache_from, open), to: caches(given.cache_to, open) },
+      cache: {
+        from: this.#caches(given.cache_from, (value) => open(value, 'cache_from')),
+        to: this.#caches(given.cache_to, (value) => open(value, 'cache_to')),
+      },
       ...(given.network === undefined ? {} : { network: this.#network(open(given.network, 'network'), place) }),
       platforms: list(given.platforms).map((value) => open(value, 'platforms')),
       noCache: given.no_cache === true,
@@ -127,7 +139,25 @@ export class ComposeFile {
     throw this.#invalid(`builds ${place}.context from ${folder}; expected a folder of the source`);
   }
 
+  /** Caches that need no credentials of another service; the specification has others ignored. A bare name is an image. */
+  #caches(given: unknown, open: (value: unknown) => string): string[] {
+    return list(given)
+      .map(open)
+      .map((entry) => (entry.includes('=') ? entry : `type=registry,ref=${entry}`))
+      .filter((entry) => {
+        const [, type, ...others] = entry.split(/(?:^|,)type=/).map((part) => part.split(',')[0]);
+        if (others.length > 0) return false;
+        const isLocal = type === 'local' && /(?:^|,)(?:src|dest)=\//.test(entry);
+        return type === 'inline' || type === 'registry' || (isLocal && this.#isOurs);
+      });
+  }
+
   #network(value: string, place: string): 'default' | 'none' | 'host' {
+    if (value === 'host' && !this.#isOurs) {
+      throw this.#invalid(
+        `has ${place}.network host, which a file from elsewhere may not ask for; write it under build.network of drayage.yml`,
+      );
+    }
     if (value === 'default' || value === 'none' || value === 'host') return value;
     throw this.#invalid(`has ${place}.network ${value}; expected default, none or host`);
   }
@@ -167,14 +197,6 @@ const known = new Set([
 type Dict = Readonly<Record<string, unknown>>;
 
 const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
-
-/** Caches that need no credentials of another service; the specification has others ignored. A bare name is an image. */
-function caches(given: unknown, open: (value: unknown, key: string) => string): string[] {
-  return list(given)
-    .map((value) => open(value, 'cache_from'))
-    .map((entry) => (/^type=/.test(entry) ? entry : `type=registry,ref=${entry}`))
-    .filter((entry) => /^type=(?:inline$|registry,|local,(?:.*,)?(?:src|dest)=\/)/.test(entry));
-}
 
 /** Compose takes maps, and lists of NAME=value. What is read as undefined is left out. */
 function mapOf<T>(value: unknown, read: (value: unknown, key: string) => T | undefined): Record<string, T> {

@@ -45,7 +45,7 @@ export async function openComposed(
       at: service.at,
     });
   }
-  const file = new ComposeFile(text, path);
+  const file = new ComposeFile(text, path, service.source.kind === 'path');
   const parts = partsOf(project, service, path, file.builds(build.env));
   if (parts.length === 0) {
     throw new DrayageError('BUILD_IMPOSSIBLE', `No service of ${path} has a build: there is nothing to build.`, {

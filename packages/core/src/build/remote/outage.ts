@@ -26,7 +26,7 @@ export interface Watch {
   readonly quiet?: number;
 }
 
-/** How many handshakes fail before a connection counts as gone: each has waited for its answer. */
+/** How many handshakes in a row fail before a connection counts as gone. Some fail at once, where a name does not resolve: then for as long as `quiet`, too. */
 const mostFailures = 3;
 
 /**
@@ -35,6 +35,7 @@ const mostFailures = 3;
  */
 export async function fallenSilent({ heardAt, handshake, signal, quiet = 15_000 }: Watch): Promise<string | undefined> {
   let failures = 0;
+  let failingSince = 0;
   while (!signal.aborted) {
     const rest = heardAt() + quiet - Date.now();
     if (rest > 0) {
@@ -49,8 +50,9 @@ export async function fallenSilent({ heardAt, handshake, signal, quiet = 15_000 
       await sleep(quiet, undefined, { signal }).catch(() => undefined);
       continue;
     }
+    if (failures === 0) failingSince = Date.now();
     failures += 1;
-    if (failures === mostFailures) return answer.reason;
+    if (failures >= mostFailures && Date.now() - failingSince >= quiet) return answer.reason;
     await sleep(Math.min(quiet, 1000), undefined, { signal }).catch(() => undefined);
   }
   return undefined;

@@ -2,6 +2,7 @@ import { ownerOf, resourceName } from '../../config/names.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { toolLines, toolOf } from '../../tools/wanted.ts';
 import { quoteArgv } from '../../transport/shell.ts';
+import { isInline } from '../drivers/choice.ts';
 import type { BuildType } from './type.ts';
 import { fingerprint, shellValues, type Values, valuesFile, valuesOf } from './values.ts';
 
@@ -16,6 +17,13 @@ export const railpackType: BuildType = {
   hasDockerfile: false,
   mergesLayers: true,
   plan: ({ project, service, build, context, run }) => {
+    if (build.cache.to.some(isInline)) {
+      throw new DrayageError(
+        'BUILD_IMPOSSIBLE',
+        `services.${service.name}.build.cache.to is inline, and railpack's image gets its labels afterwards, which keeps no such cache.`,
+        { hint: 'Write the cache to a registry or a folder: type=registry,ref=…', at: service.at },
+      );
+    }
     const values = valuesOf(build, service);
     const tool = toolOf('railpack', build, service);
     if (tool === undefined) throw new DrayageError('INTERNAL_BUG', 'railpack is a tool.');

@@ -19,6 +19,7 @@ export interface AheadImage extends Disposable {
  */
 export function readAhead(image: OfferedImage): AheadImage {
   const opened = new Map<string, Promise<Readable | undefined>>();
+  let isOver = false;
   const close = (digest: string): void => {
     const waiting = opened.get(digest);
     opened.delete(digest);
@@ -43,6 +44,7 @@ export function readAhead(image: OfferedImage): AheadImage {
   return {
     image: { manifests: image.manifests, blobs: new Map(blobs) },
     open: (digests) => {
+      if (isOver) return;
       for (const digest of digests.slice(0, most)) {
         const blob = image.blobs.get(digest);
         if (blob === undefined || opened.has(digest)) continue;
@@ -51,6 +53,7 @@ export function readAhead(image: OfferedImage): AheadImage {
       }
     },
     [Symbol.dispose]: () => {
+      isOver = true;
       for (const digest of [...opened.keys()]) close(digest);
     },
   };

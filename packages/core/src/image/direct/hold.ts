@@ -3,6 +3,8 @@ import type { Progress } from './progress.ts';
 
 /** Bytes of a layer that must have come, and must still be missing, for holding to be worth the second it takes. */
 const worthwhile = 32_000_000;
+/** How often a pull may not be there to be cancelled. */
+const mostRefusals = 5;
 /** How often an engine may be found to have thrown away what was held; the first time a cable may have been pulled just then. */
 const mostLosses = 2;
 
@@ -21,6 +23,7 @@ export class Hold implements OfferWatch {
   /** Blobs whose fetching was interrupted on purpose and has yet to go on. */
   readonly #interrupted = new Set<string>();
   #losses = 0;
+  #refusals = 0;
   /** Cancels the pull and has it begun again; rejects where that was not possible. */
   onWorthwhile: () => Promise<void> = async () => undefined;
 
@@ -44,11 +47,17 @@ export class Hold implements OfferWatch {
     const missing = (this.#sizes.get(digest)?.size ?? 0) - reached;
     if (this.#held.has(digest) || reached < worthwhile || missing < worthwhile || this.#losses >= mostLosses) return;
     // What is fetched beside it belongs to the same pull.
+    const added = [...this.#reached.keys()].filter((begun) => !this.#held.has(begun));
     for (const [begun, bytes] of this.#reached) {
       this.#held.add(begun);
       if (bytes < (this.#sizes.get(begun)?.size ?? 0)) this.#interrupted.add(begun);
     }
-    this.onWorthwhile().catch(() => this.#interrupted.clear());
+    this.onWorthwhile().catch(() => {
+      this.#interrupted.clear();
+      // Just after an outage the pull may be another one than was known: the next one is tried.
+      this.#refusals += 1;
+      if (this.#refusals <= mostRefusals) for (const one of added) this.#held.delete(one);
+    });
   }
 
   onFailure(digest: string, error: Error): void {

@@ -112,7 +112,11 @@ function layerBlob(server: Server, root: string, { folder, cacheId, size }: Stor
   };
   return {
     open: async (from) => {
-      pieces ??= readPieces();
+      // A connection that broke meanwhile is made again, and the layer asked for again.
+      pieces ??= readPieces().catch((error: unknown) => {
+        pieces = undefined;
+        throw error;
+      });
       return Readable.from(assembleTar(await pieces, from, contents), { objectMode: false });
     },
   };
