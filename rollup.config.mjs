@@ -61,7 +61,7 @@ const chunks = [
     /core\/src\/config\/(names|secret|quantities|nearest|image-reference|registry-host|words)\.ts|core\/src\/registry\/tags\.ts|node_modules\/fastest-levenshtein\//,
   ],
   // Connections are begun before the code that speaks SSH is loaded.
-  ['base', /core\/src\/transport\/socket\.ts/],
+  ['base', /core\/src\/transport\/(?:socket|reading)\.ts/],
   ['config', /node_modules\/(zod|yaml)\/|core\/src\/config\//],
   [
     'transport',

@@ -38,7 +38,9 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
   await mkdir('/run/sshd', { recursive: true });
   const port = await freePort();
   await writeFile(join(folder, 'authorized_keys'), await readFile(join(folder, 'client.pub')));
+  // What is said first counts.
   const config = [
+    ...settings,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     ...['ed25519', 'rsa', 'ecdsa'].map((type) => `HostKey ${join(folder, type)}`),
@@ -49,7 +51,6 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     'StrictModes no',
     'PermitRootLogin yes',
     'LogLevel VERBOSE',
-    ...settings,
   ];
   await writeFile(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {

@@ -5,7 +5,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
-import { dialPatience, openSocket } from '../transport/socket.ts';
+import { dialPatience, openSshSocket } from '../transport/socket.ts';
 import type { Target } from '../transport/target.ts';
 import type { SshAccess } from './ssh-credentials.ts';
 import type { Footprints } from './unfinished.ts';
@@ -85,14 +85,14 @@ class DialAhead implements Disposable {
 
   constructor({ host, port, jump }: Target, signal: AbortSignal) {
     if (jump !== undefined || host === 'local') return;
-    this.#socket = openSocket(host, port, dialPatience, AbortSignal.any([signal, this.#stop.signal]));
+    this.#socket = openSshSocket(host, port, dialPatience, AbortSignal.any([signal, this.#stop.signal]));
     this.#socket.catch(() => undefined);
   }
 
-  readonly dial: typeof openSocket = (...address) => {
+  readonly dial: typeof openSshSocket = (...address) => {
     const socket = this.#socket;
     this.#socket = undefined;
-    return socket ?? openSocket(...address);
+    return socket ?? openSshSocket(...address);
   };
 
   [Symbol.dispose](): void {

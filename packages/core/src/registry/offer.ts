@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { passedOn } from './young-garbage.ts';
 
 /** Content of a manifest or an index. */
 export interface OfferedManifest {
@@ -109,7 +110,10 @@ async function answer(
       if (!response.destroyed) failure = error;
     });
     if (response.destroyed) return void bytes.destroy();
-    bytes.on('data', (chunk: Buffer) => watch.onBytes(digest, chunk.length));
+    bytes.on('data', (chunk: Buffer) => {
+      watch.onBytes(digest, chunk.length);
+      passedOn(chunk.length);
+    });
     await pipeline(bytes, response);
   } catch (error) {
     if (failure !== undefined || !response.destroyed) watch.onFailure(digest, failure ?? (error as Error));

@@ -8,7 +8,7 @@ import { LinkedServer } from './linked-server.ts';
 import { LocalLink } from './local-link.ts';
 import { engineSocket, type Server } from './server.ts';
 import { Session } from './session.ts';
-import { dialPatience, openSocket } from './socket.ts';
+import { dialPatience, openSshSocket } from './socket.ts';
 import { openSshLink, type SshLink } from './ssh-link.ts';
 import { addressOf, type Target } from './target.ts';
 
@@ -16,7 +16,7 @@ export interface ConnectOptions {
   readonly report: Pick<Report, 'note' | 'warn'>;
   readonly signal?: AbortSignal;
   /** Opens the TCP connection to a server that has no jump host: somebody may have begun with it before. */
-  readonly dial?: typeof openSocket;
+  readonly dial?: typeof openSshSocket;
 }
 
 const attempts = { retries: 4, minTimeout: 500, factor: 2, maxTimeout: 5000, maxRetryTime: 30_000, randomize: true };
@@ -108,7 +108,7 @@ async function openStream(
 ): Promise<{ stream: Duplex; release: () => Promise<void> }> {
   const { jump } = target;
   if (jump === undefined) {
-    const { dial = openSocket, signal } = options;
+    const { dial = openSshSocket, signal } = options;
     const stream = await dial(target.host, target.port, dialPatience, signal).catch((cause: NodeJS.ErrnoException) => {
       throw unreachable(target, cause);
     });

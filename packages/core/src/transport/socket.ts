@@ -1,15 +1,29 @@
 import { connect, type Socket } from 'node:net';
+import { connectReading } from './reading.ts';
 
 /** Milliseconds that a TCP connection may take. */
 export const dialPatience = 10_000;
 
-/**
- * A TCP connection for SSH. Without noDelay, Nagle's algorithm and delayed acknowledgements cost about 44 ms per round
- * trip, because ssh2 writes a packet in two or three pieces.
- */
+/** Opens a TCP connection. */
 export function openSocket(host: string, port: number, timeout: number, signal?: AbortSignal): Promise<Socket> {
+  return opened(connect({ host, port, noDelay: true, keepAlive: true }), timeout, signal);
+}
+
+/**
+ * Opens a TCP connection for SSH. Without noDelay, Nagle's algorithm and delayed acknowledgements cost about 44 ms per
+ * round trip, because ssh2 writes a packet in two or three pieces.
+ */
+export async function openSshSocket(
+  host: string,
+  port: number,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<Socket> {
+  return corked(await opened(connectReading({ host, port, noDelay: true, keepAlive: true }), timeout, signal));
+}
+
+function opened(socket: Socket, timeout: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
     // Not as an option of `connect`: that would cut the connection later too, when cancelling has yet to reach the server.
     const abort = () => socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error('cancelled'));
     signal?.addEventListener('abort', abort, { once: true });
@@ -26,7 +40,7 @@ export function openSocket(host: string, port: number, timeout: number, signal?:
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       socket.removeAllListeners('error');
-      resolve(corked(socket));
+      resolve(socket);
     });
   });
 }

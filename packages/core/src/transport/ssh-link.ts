@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { prepareKeys } from './cipher-keys.ts';
+import { spareGcm } from './gcm.ts';
 import type { HostKeyCheck, Verdict } from './host-key.ts';
 import type { Channel, Link, LinkListener } from './link.ts';
 import { widenWindow } from './receive-window.ts';
@@ -61,7 +61,7 @@ export async function openSshLink({
   try {
     await new Promise<void>((resolve, reject) => {
       client.once('ready', () => {
-        prepareKeys(client);
+        spareGcm(client, stream);
         resolve();
       });
       client.once('close', () => reject(new Error('the connection was closed during the login')));

@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleTar, parseTarSplit } from '../../../../packages/core/src/image/direct/tar-split.ts';
+import { layerArchive } from '../../../../packages/core/src/image/direct/layer-archive.ts';
+import { parseTarSplit } from '../../../../packages/core/src/image/direct/tar-split.ts';
 
 type Part = { bytes: Buffer } | { name: string; content: Buffer };
 
@@ -21,12 +23,13 @@ async function assemble(parts: readonly Part[], from: number, chunk: number): Pr
   const files = new Map(parts.flatMap((part) => ('name' in part ? [[part.name, part.content] as const] : [])));
   const read = async (names: readonly string[], skip: number) => {
     const all = Buffer.concat(names.map((name) => files.get(name) ?? Buffer.from('?'))).subarray(skip);
-    return (async function* () {
-      for (let at = 0; at < all.length; at += chunk) yield all.subarray(at, at + chunk);
-    })();
+    const chunks = Array.from({ length: Math.ceil(all.length / chunk) }, (_, at) =>
+      all.subarray(at * chunk, (at + 1) * chunk),
+    );
+    return Readable.from(chunks, { objectMode: false });
   };
   const pieces: Buffer[] = [];
-  for await (const piece of assembleTar(parseTarSplit(split(parts)) ?? [], from, read)) pieces.push(piece);
+  for await (const piece of layerArchive(parseTarSplit(split(parts)) ?? [], from, read)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
@@ -63,12 +66,9 @@ describe('the archive of a layer', () => {
 
   it('ends with an error where the files are shorter than they should be', async () => {
     const pieces = parseTarSplit(split([{ name: 'a', content: Buffer.from('content') }])) ?? [];
-    const short = async () =>
-      (async function* () {
-        yield Buffer.from('con');
-      })();
+    const short = async () => Readable.from([Buffer.from('con')], { objectMode: false });
     const read = async () => {
-      for await (const _ of assembleTar(pieces, 0, short));
+      for await (const _ of layerArchive(pieces, 0, short));
     };
     await expect(read()).rejects.toThrow('end within a');
   });

@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream';
 import { privateFolder } from '../../docker/cli-lines.ts';
 import type { OfferedBlob } from '../../registry/offer.ts';
 import type { Server } from '../../transport/server.ts';
 import { quote } from '../../transport/shell.ts';
+import { layerArchive } from './layer-archive.ts';
 import { chainOf, digestOf, type Layer, layersOf, ociManifest, plainManifest } from './manifest.ts';
 import { imageOfParts, type StoredImage } from './stored-image.ts';
-import { assembleTar, parseTarSplit, type TarPiece } from './tar-split.ts';
+import { parseTarSplit, type TarPiece } from './tar-split.ts';
 
 /**
  * An image in the engine's own store (overlay2), read where it lies: nothing is copied on the server, nothing compressed,
@@ -117,7 +117,7 @@ function layerBlob(server: Server, root: string, { folder, cacheId, size }: Stor
         pieces = undefined;
         throw error;
       });
-      return Readable.from(assembleTar(await pieces, from, contents), { objectMode: false });
+      return layerArchive(await pieces, from, contents);
     },
   };
 }
