@@ -241,6 +241,8 @@ describe('three layers at once', { timeout: 240_000 }, () => {
     world.application('several', three.join('\n'));
     const { cable } = world.first;
     sentTo(world.first);
+    // A job whose run was killed keeps its last words for an hour.
+    const before = await Promise.all([world.builder, world.first].map(remains));
     const run = world.start('up');
     const ended = run.finished.then(({ output }) => {
       throw new Error(`It ended too early:\n${output}`);
@@ -270,7 +272,7 @@ describe('three layers at once', { timeout: 240_000 }, () => {
     expect(await answer(world.first)).toBe('several');
     // Begun anew each time they would be 2.9 times as much; what was on its way travels again, of three layers at once.
     expect(sentTo(world.first)).toBeLessThan(2.2 * whole);
-    expect(await Promise.all([world.builder, world.first].map(remains))).toEqual(['', '']);
+    expect(await Promise.all([world.builder, world.first].map(remains))).toEqual(before);
   });
 });
 
