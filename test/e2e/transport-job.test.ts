@@ -183,6 +183,19 @@ describe('a job', () => {
     expect((await bystander).exitCode).toBe(0);
   });
 
+  it('that is cancelled while it is being started does not run on without its client', async () => {
+    // The same server has two shells, and what is said in one of them may be done before what was said in the other.
+    for (const [attempt, delay] of [0, 1, 2, 4, 8, 12, 16, 24, 32, 48].entries()) {
+      const stop = new AbortController();
+      const job = server.job({ id: `${id}-${attempt}`, script: 'exec sleep 7315', signal: stop.signal });
+      setTimeout(() => stop.abort(), delay);
+      await expect(job).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(await running('sleep 7315'), `cancelled after ${delay} ms`).toBe(0);
+    }
+    await sleep(500);
+    expect(await running('sleep 7315')).toBe(0);
+  });
+
   it('that ignores TERM is killed when the run is cancelled', async () => {
     const stop = new AbortController();
     const job = server.job({ id, script: 'trap "" TERM; while :; do sleep 7306; done', signal: stop.signal });

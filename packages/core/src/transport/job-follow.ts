@@ -11,6 +11,8 @@ export interface Following {
   readonly result: Promise<FollowResult>;
   /** Settles when the server has taken note of the end: a round trip after the result. */
   readonly acknowledged: Promise<unknown>;
+  /** Settles when the job was found or started, or when it will not be over this connection. */
+  readonly begun: Promise<void>;
   /** Stops following a job that will not end by itself. */
   giveUp(why: string): void;
 }
@@ -33,6 +35,10 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
   const settled = new Promise<FollowResult>((resolve) => {
     tell = resolve;
   });
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const settle = (found: FollowResult, line: string) => {
     // The script reads exactly one line; a second one would reach whoever uses the shell next.
     if (result !== undefined) return;
@@ -51,6 +57,7 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
         return;
       }
       onFound();
+      begin();
       log.expect({
         marker: Buffer.from(marker),
         deliver: onLog,
@@ -62,13 +69,18 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
     },
   });
   const words: Buffer[] = [];
+  const unsaid = new AbortController();
+  let isSaid = false;
   const over = server.converse(
     script(greeting),
     { stdout: (chunk) => log.push(chunk), stderr: (chunk) => words.push(chunk) },
     (sender) => {
+      isSaid = true;
       send = sender;
     },
+    unsaid.signal,
   );
+  over.then(begin, begin);
   const unsettled = over.then((status): FollowResult => {
     if (result !== undefined) return result;
     if (status === undefined) return { kind: 'disconnected' };
@@ -78,6 +90,11 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
   return {
     result: Promise.race([settled, unsettled]),
     acknowledged: over,
-    giveUp: (why) => settle({ kind: 'lost', why }, 'stop'),
+    begun,
+    giveUp: (why) => {
+      // What still waits for a shell must not start the job when nobody cares for it any more.
+      if (!isSaid) unsaid.abort(new Error(why));
+      settle({ kind: 'lost', why }, 'stop');
+    },
   };
 }

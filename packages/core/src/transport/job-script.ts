@@ -142,10 +142,14 @@ if [ -e "$job/exit" ]; then echo ended; else echo lost; fi
 `;
 }
 
-/** Ends the job's process group, and nothing else: the first process is known by pid and start time. */
+/**
+ * Ends the job's process group, and nothing else: the first process is known by pid and start time. They are written down
+ * just after the job has begun.
+ */
 export function cancelScript(id: string): string {
   return `job=$DRAYAGE_RUN/jobs/${id}
 exec 2>/dev/null
+i=0; until [ -s "$job/pid" ] || [ -e "$job/exit" ] || [ ! -d "$job" ] || [ $i -ge 20 ]; do sleep 0.1 || sleep 1; i=$((i+1)); done
 ${endGroup}read -r child started rest <"$job/pid" || exit 0
 [ "$(cut -d ' ' -f 22 "/proc/$child/stat")" = "$started" ] || exit 0
 echo cancelled >"$job/reason"

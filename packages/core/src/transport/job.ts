@@ -26,6 +26,7 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
   let isKnown = false;
   const bootId = server.account.bootId;
   for (;;) {
+    if (!isKnown && signal?.aborted) throw cancelled(server, id);
     const following = followJob(server, {
       script: (greeting) => `${isKnown ? '' : startScript(start)}${followScript(id, greeting, offset)}`,
       onLog: (chunk) => {
@@ -64,7 +65,8 @@ async function attended(
   };
   const timer = setInterval(() => void beat(), every);
   const cancel = () => {
-    const ended = server.raw(cancelScript(id), {}, `Cancelling job ${id}`);
+    // It is told through another shell than the one that starts it, which may be the slower of the two.
+    const ended = following.begun.then(() => server.raw(cancelScript(id), {}, `Cancelling job ${id}`));
     // The job's last words are waited for, though not for long; its lease ends what could not be reached.
     void Promise.race([ended.then(() => sleep(1000)), sleep(5000)]).then(
       () => following.giveUp('it was cancelled'),

@@ -156,11 +156,12 @@ export class LinkedServer implements Server {
     }
   }
 
-  /** Runs a script that listens to lines. Resolves with its exit status; undefined when the connection broke. */
+  /** Runs a script that listens to lines, unless the signal is aborted before. Resolves with its exit status; undefined when the connection broke. */
   async converse(
     wire: string,
     sinks: Sinks,
     onStart: (send: (line: string) => void) => void,
+    signal: AbortSignal,
   ): Promise<number | undefined> {
     let session: Session | undefined;
     try {
@@ -168,7 +169,7 @@ export class LinkedServer implements Server {
       return await session.run({
         script: wire,
         privileged: true,
-        signal: new AbortController().signal,
+        signal,
         onStart,
         ...sinks,
       });
