@@ -214,6 +214,22 @@ describe('secrets on a Swarm', () => {
   });
 });
 
+describe('a service that leaves its Swarm', () => {
+  test('is checked on the network it keeps, and takes the place of its tasks', async () => {
+    const environment = 'leaving';
+    await deploy(web('1'), { environment });
+    const { deploymentId, lines } = await deploy(webService('2'), { environment });
+    expect(lines.join('\n')).toMatch(/is healthy/);
+    const [container, ...others] = await containersOf(deploymentId);
+    expect([container?.host.name, others]).toEqual([manager.name, []]);
+    await until(
+      async () => (await services()).filter((line) => line.includes(environment)),
+      (left) => left.length === 0,
+      20_000,
+    );
+  });
+});
+
 describe('all keys of a Swarm service', () => {
   test('reach the engine', async () => {
     await deploy(

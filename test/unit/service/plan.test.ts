@@ -122,6 +122,11 @@ describe('proberFor', () => {
       { engine: { version: '26', platform: 'linux/amd64', rootless: true } },
       'container',
     ],
+    [
+      'a container on the overlay network of a Swarm that was left',
+      { network: { driver: 'overlay', attachable: true, owned: true } },
+      'container',
+    ],
   ])('takes %s', (_what, changes, expected) => {
     expect(proberFor(facts(changes))).toBe(expected);
   });

@@ -67,9 +67,12 @@ function isWanted(spec: RunSpec, port: { port: number; protocol: string }): bool
   return spec.ports.some((wanted) => wanted.published === port.port && wanted.protocol === port.protocol);
 }
 
-/** From the node itself where it reaches containers; a rootless engine hides them, there a container must do it. */
+/**
+ * From the node itself where it reaches containers. A rootless engine hides them, and addresses of an overlay network, left
+ * from a Swarm, belong to somebody else outside of it, if to anybody: there a container must do it.
+ */
 export function proberFor(facts: NodeFacts): 'curl' | 'bash' | 'container' {
-  if (facts.engine.rootless) return 'container';
+  if (facts.engine.rootless || facts.network?.driver === 'overlay') return 'container';
   if (facts.programs.has('curl')) return 'curl';
   return facts.programs.has('bash') ? 'bash' : 'container';
 }
