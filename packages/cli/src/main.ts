@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { environment } from '@drayage/core/host/environment';
+import { failUnlessSaid } from './exit.ts';
 import { version } from './version.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -15,6 +16,7 @@ if (isTooOld) {
 } else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v' || argv[0] === 'version')) {
   process.stdout.write(`${version}\n`);
 } else {
+  failUnlessSaid();
   import('./dispatch.ts').then(({ dispatch }) => dispatch(argv)).catch(fail);
 }
 

@@ -51,3 +51,11 @@ it('reads into one place while nobody keeps what was read, and never where someb
   expect(reused.size).toBeLessThanOrEqual(2);
   expect(kept.size).toBe(rest.length);
 });
+
+it('closes when its other end does, also where nobody listens any more', async () => {
+  const socket = await open();
+  reuseWhile(socket, () => true);
+  socket.once('data', () => socket.removeAllListeners('data'));
+  socket.resume();
+  await once(socket, 'close');
+});

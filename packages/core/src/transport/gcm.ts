@@ -24,7 +24,7 @@ const leastPadding = 4;
 
 /**
  * Makes what moves large amounts of data cheaper: a third of what ssh2 takes of the processor. Where it is not built as
- * expected, or another cipher was agreed on, nothing is changed. After a new key exchange all is as ssh2 has it.
+ * expected, or another cipher was agreed on, nothing is changed. After a new key exchange packets are as ssh2 makes them.
  *
  * @param stream What the client speaks over.
  */
@@ -39,8 +39,7 @@ export function spareGcm(client: Client, stream: Duplex): void {
     encryptInPlace(cipher);
   }
   if (isGcm<Decipher>(decipher, '_decipherSSLName')) decipher._decipherKey = prepared(decipher._decipherKey);
-  // With AES-GCM ssh2 has decrypted all it was given when it returns, and keeps nothing of it. Other ciphers keep parts,
-  // and a new key exchange may bring another one.
+  // With AES-GCM ssh2 has decrypted all it was given when it returns, and keeps nothing of it. Other ciphers may keep parts.
   reuseWhile(stream, () => isGcm(Reflect.get(protocol, '_decipher'), '_decipherSSLName'));
 }
 

@@ -1,5 +1,6 @@
 import { newMarker } from './boot.ts';
 import { Frames } from './frames.ts';
+import { cancelLine } from './job-script.ts';
 import type { LinkedServer } from './linked-server.ts';
 
 export type FollowResult =
@@ -11,8 +12,8 @@ export interface Following {
   readonly result: Promise<FollowResult>;
   /** Settles when the server has taken note of the end: a round trip after the result. */
   readonly acknowledged: Promise<unknown>;
-  /** Settles when the job was found or started, or when it will not be over this connection. */
-  readonly begun: Promise<void>;
+  /** Has the job ended, be it about to begin. */
+  cancel(): void;
   /** Stops following a job that will not end by itself. */
   giveUp(why: string): void;
 }
@@ -35,15 +36,18 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
   const settled = new Promise<FollowResult>((resolve) => {
     tell = resolve;
   });
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  // What is said before the script has greeted may end in the buffer of the shell that reads the script.
+  const unsent: string[] = [];
+  let hasGreeted = false;
+  const say = (line: string) => {
+    if (hasGreeted) send(line);
+    else unsent.push(line);
+  };
   const settle = (found: FollowResult, line: string) => {
-    // The script reads exactly one line; a second one would reach whoever uses the shell next.
+    // The script reads exactly one line that ends it; a second one would reach whoever uses the shell next.
     if (result !== undefined) return;
     result = found;
-    send(line);
+    say(line);
     tell(found);
   };
   const log = new Frames(() => undefined);
@@ -56,8 +60,9 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
         result = { kind: 'lost', why: 'its folder on the server has vanished' };
         return;
       }
+      hasGreeted = true;
+      for (const line of unsent) send(line);
       onFound();
-      begin();
       log.expect({
         marker: Buffer.from(marker),
         deliver: onLog,
@@ -80,7 +85,6 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
     },
     unsaid.signal,
   );
-  over.then(begin, begin);
   const unsettled = over.then((status): FollowResult => {
     if (result !== undefined) return result;
     if (status === undefined) return { kind: 'disconnected' };
@@ -90,11 +94,13 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
   return {
     result: Promise.race([settled, unsettled]),
     acknowledged: over,
-    begun,
-    giveUp: (why) => {
+    cancel: () => {
       // What still waits for a shell must not start the job when nobody cares for it any more.
-      if (!isSaid) unsaid.abort(new Error(why));
-      settle({ kind: 'lost', why }, 'stop');
+      if (!isSaid) {
+        unsaid.abort(new Error('it was cancelled'));
+        settle({ kind: 'lost', why: 'it was cancelled' }, 'stop');
+      } else if (result === undefined) say(cancelLine);
     },
+    giveUp: (why) => settle({ kind: 'lost', why }, 'stop'),
   };
 }

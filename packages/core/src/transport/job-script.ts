@@ -104,9 +104,13 @@ fi
 `;
 }
 
+/** The line that has a followed job ended. Should the script have ended before it is read, the shell does nothing with it. */
+export const cancelLine = ': cancel';
+
 /**
  * Prints `greeting how marker`, then the log from `offset` on as it grows, until a line arrives on standard input or it
- * is closed. The line `done` acknowledges the result: the job's folder is removed. Prints `greeting lost -` where there is no job.
+ * is closed. The line `done` acknowledges the result: the job's folder is removed. `cancelLine` may come before: it ends the
+ * job, which the same shell has started before. Prints `greeting lost -` where there is no job.
  */
 export function followScript(id: string, greeting: string, offset: number): string {
   return `job=$DRAYAGE_RUN/jobs/${id}
@@ -123,6 +127,11 @@ case $([ ! -L "$(command -v tail)" ] || tail --help 2>&1) in
 esac
 reader=$!
 IFS= read -r said
+if [ "$said" = ${quote(cancelLine)} ]; then
+  (
+${cancelScript(id)}) </dev/null >/dev/null
+  IFS= read -r said
+fi
 kill $reader
 [ "$said" != done ] || rm -rf "$job"
 `;
@@ -149,8 +158,9 @@ if [ -e "$job/exit" ]; then echo ended; else echo lost; fi
 export function cancelScript(id: string): string {
   return `job=$DRAYAGE_RUN/jobs/${id}
 exec 2>/dev/null
-i=0; until [ -s "$job/pid" ] || [ -e "$job/exit" ] || [ ! -d "$job" ] || [ $i -ge 20 ]; do sleep 0.1 || sleep 1; i=$((i+1)); done
-${endGroup}read -r child started rest <"$job/pid" || exit 0
+${endGroup}hundredths; limit=$((now + 200))
+until [ -s "$job/pid" ] || [ -e "$job/exit" ] || [ ! -d "$job" ] || [ "$now" -ge $limit ]; do sleep 0.1 || sleep 1; hundredths; done
+read -r child started rest <"$job/pid" || exit 0
 [ "$(cut -d ' ' -f 22 "/proc/$child/stat")" = "$started" ] || exit 0
 echo cancelled >"$job/reason"
 end_group $child

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { newMarker, toWire } from './boot.ts';
 import { type Following, followJob } from './job-follow.ts';
-import { beatScript, cancelScript, followScript, type JobStart, startScript } from './job-script.ts';
+import { beatScript, followScript, type JobStart, startScript } from './job-script.ts';
 import type { LinkedServer } from './linked-server.ts';
 import type { JobOptions, JobResult } from './server.ts';
 
@@ -25,8 +25,8 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
   let offset = 0;
   let isKnown = false;
   const bootId = server.account.bootId;
+  if (signal?.aborted) throw cancelled(server, id);
   for (;;) {
-    if (!isKnown && signal?.aborted) throw cancelled(server, id);
     const following = followJob(server, {
       script: (greeting) => `${isKnown ? '' : startScript(start)}${followScript(id, greeting, offset)}`,
       onLog: (chunk) => {
@@ -64,14 +64,11 @@ async function attended(
     if (said?.stdout.toString().trim() === 'lost') following.giveUp('its supervisor is gone');
   };
   const timer = setInterval(() => void beat(), every);
+  let giveUpTimer: NodeJS.Timeout | undefined;
   const cancel = () => {
-    // It is told through another shell than the one that starts it, which may be the slower of the two.
-    const ended = following.begun.then(() => server.raw(cancelScript(id), {}, `Cancelling job ${id}`));
+    following.cancel();
     // The job's last words are waited for, though not for long; its lease ends what could not be reached.
-    void Promise.race([ended.then(() => sleep(1000)), sleep(5000)]).then(
-      () => following.giveUp('it was cancelled'),
-      () => following.giveUp('it was cancelled'),
-    );
+    giveUpTimer = setTimeout(() => following.giveUp('it was cancelled'), 5000);
   };
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
@@ -81,6 +78,9 @@ async function attended(
     return result;
   } finally {
     clearInterval(timer);
+    clearTimeout(giveUpTimer);
+    // A job that had not even said that it has begun is still to be told.
+    if (signal?.aborted) server.beforeClosing(following.acknowledged);
     signal?.removeEventListener('abort', cancel);
   }
 }

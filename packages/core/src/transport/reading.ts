@@ -20,8 +20,10 @@ export function connectReading(options: Omit<TcpNetConnectOpts, 'onread'>): Sock
       callback: (count, buffer) => {
         const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, count);
         const isAwaited = socket.readableFlowing === true && socket.readableLength === 0;
-        if (isAwaited && canReuse.get(socket)?.() === true) return socket.emit('data', bytes);
-        return socket.push(Buffer.from(bytes));
+        if (!isAwaited || canReuse.get(socket)?.() !== true) return socket.push(Buffer.from(bytes));
+        // Also when nobody listens any more: what is left is read to its end, or the socket would never close.
+        socket.emit('data', bytes);
+        return true;
       },
     },
   });

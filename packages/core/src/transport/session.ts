@@ -84,6 +84,8 @@ export class Session {
     execution.signal.throwIfAborted();
     const warm = execution.stdin === undefined && (execution.privileged || !this.#asRoot);
     const place = await this.#place(warm, execution.signal);
+    if (execution.signal.aborted) this.#giveBack(place);
+    execution.signal.throwIfAborted();
     if (place instanceof WarmShell) return this.#runWarm(place, execution);
     const program = this.program(place, execution.script, execution.privileged, execution);
     if (execution.onStart !== undefined) execution.onStart((line) => void place.stdin.write(`${line}\n`));
@@ -170,6 +172,17 @@ export class Session {
         this.#idle.pop()?.close();
       }
       await this.#seats.wait();
+    }
+  }
+
+  /** A place that nobody needs any more when it is found. */
+  #giveBack(place: WarmShell | Channel): void {
+    if (place instanceof WarmShell) {
+      this.#idle.push(place);
+      this.#seats.changed();
+    } else {
+      place.abandon();
+      place.stdout.resume();
     }
   }
 

@@ -40,6 +40,8 @@ function opened(socket: Socket, timeout: number, signal?: AbortSignal): Promise<
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       socket.removeAllListeners('error');
+      // Until somebody speaks on it, who then finds it destroyed.
+      socket.on('error', () => undefined);
       resolve(socket);
     });
   });

@@ -59,6 +59,7 @@ export async function openSshLink({
   const abort = () => client.destroy();
   signal?.addEventListener('abort', abort, { once: true });
   try {
+    if (stream.destroyed) throw stream.errored ?? new Error('the connection was closed before the login');
     await new Promise<void>((resolve, reject) => {
       client.once('ready', () => {
         spareGcm(client, stream);

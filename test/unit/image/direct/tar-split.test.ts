@@ -64,6 +64,17 @@ describe('the archive of a layer', () => {
     expect(parseTarSplit(gzipSync('{"type":3,"position":0}\n'))).toBeUndefined();
   });
 
+  it('is put together no further than somebody reads it', async () => {
+    const parts = Array.from({ length: 40_000 }, () => ({ bytes: Buffer.alloc(512, 7) }));
+    const archive = layerArchive(parseTarSplit(split(parts)) ?? [], 0, () => Promise.reject(new Error('no files')));
+    archive.read(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(archive.readableLength).toBeLessThan(300_000);
+    let seen = 0;
+    for await (const chunk of archive) seen += (chunk as Buffer).length;
+    expect(seen).toBe(40_000 * 512);
+  });
+
   it('ends with an error where the files are shorter than they should be', async () => {
     const pieces = parseTarSplit(split([{ name: 'a', content: Buffer.from('content') }])) ?? [];
     const short = async () => Readable.from([Buffer.from('con')], { objectMode: false });

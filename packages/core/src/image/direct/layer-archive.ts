@@ -44,6 +44,10 @@ class LayerArchive extends Readable {
   #joined: Buffer[] = [];
   #waiting = 0;
   #hasRoom = true;
+  /** Contents that have arrived and wait for room. */
+  #left: Buffer = Buffer.alloc(0);
+  /** Whether all contents have arrived. */
+  #isOver = false;
 
   constructor(pieces: readonly TarPiece[], passed: number, open: (() => Promise<Readable>) | undefined) {
     super({ highWaterMark: ahead });
@@ -53,17 +57,14 @@ class LayerArchive extends Readable {
   }
 
   override _read(): void {
-    if (this.#hasBegun) {
-      this.#contents?.resume();
-      return;
-    }
+    this.#hasRoom = true;
+    const open = this.#hasBegun ? undefined : this.#open;
     this.#hasBegun = true;
-    if (this.#open === undefined) this.#take(Buffer.alloc(0));
-    else
-      this.#open().then(
-        (contents) => this.#follow(contents),
-        (error: Error) => this.destroy(error),
-      );
+    open?.().then(
+      (contents) => this.#follow(contents),
+      (error: Error) => this.destroy(error),
+    );
+    this.#goOn();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -79,25 +80,31 @@ class LayerArchive extends Readable {
       return;
     }
     this.#contents = contents;
-    contents.on('data', (chunk: Buffer) => this.#take(chunk));
+    contents.on('data', (chunk: Buffer) => {
+      this.#left = this.#left.length === 0 ? chunk : Buffer.concat([this.#left, chunk]);
+      this.#goOn();
+    });
     contents.once('end', () => {
-      const piece = this.#pieces[this.#index];
-      if (piece?.kind === 'file') this.destroy(new Error(`the layer's files end within ${piece.name}`));
+      this.#isOver = true;
+      this.#goOn();
     });
   }
 
-  /** Passes on a part of the contents, and the bytes around it. */
-  #take(chunk: Buffer): void {
-    this.#hasRoom = true;
-    for (let at = 0; this.#index < this.#pieces.length; ) {
+  /** Passes on what there is, as long as somebody has room for it: the contents at hand, and the bytes around them. */
+  #goOn(): void {
+    while (this.#hasRoom && this.#index < this.#pieces.length) {
       const piece = this.#pieces[this.#index] as TarPiece;
       if (piece.kind === 'bytes') this.#give(piece.bytes.subarray(this.#passed));
       else {
-        const part = chunk.subarray(at, at + piece.size - this.#passed);
+        const part = this.#left.subarray(0, piece.size - this.#passed);
+        if (part.length === 0) {
+          if (this.#isOver) this.destroy(new Error(`the layer's files end within ${piece.name}`));
+          break;
+        }
         this.#give(part);
-        at += part.length;
+        this.#left = this.#left.subarray(part.length);
         this.#passed += part.length;
-        if (this.#passed < piece.size) break;
+        if (this.#passed < piece.size) continue;
       }
       this.#passed = 0;
       this.#index += 1;
@@ -106,7 +113,8 @@ class LayerArchive extends Readable {
     if (this.#index === this.#pieces.length) {
       this.push(null);
       this.#contents?.destroy();
-    } else if (!this.#hasRoom) this.#contents?.pause();
+    } else if (this.#hasRoom) this.#contents?.resume();
+    else this.#contents?.pause();
   }
 
   #give(part: Buffer): void {
