@@ -196,6 +196,24 @@ describe('a job', () => {
     expect(await running('sleep 7315')).toBe(0);
   });
 
+  it('is ended also by a run that is cancelled the moment its connection stands again', async () => {
+    const stop = new AbortController();
+    const job = server.job({ id, script: 'exec sleep 7316', signal: stop.signal });
+    job.catch(() => undefined);
+    await eventually(async () => (await running('sleep 7316')) === 1, 5);
+    relay.cut(300);
+    await sleep(100);
+    const isConnected = () =>
+      server.script(':').then(
+        () => true,
+        () => false,
+      );
+    while (!(await isConnected())) await sleep(20);
+    stop.abort();
+    await expect(job).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await running('sleep 7316')).toBe(0);
+  });
+
   it('that ignores TERM is killed when the run is cancelled', async () => {
     const stop = new AbortController();
     const job = server.job({ id, script: 'trap "" TERM; while :; do sleep 7306; done', signal: stop.signal });

@@ -19,6 +19,8 @@ export interface Following {
 }
 
 export interface FollowOptions {
+  /** Whether it may run already, from before the connection broke. */
+  readonly mayRun: boolean;
   /** The script, given the word it has to greet with; see followScript. */
   readonly script: (greeting: string) => string;
   /** Bytes of the log, in order, without the line that ends it. */
@@ -28,7 +30,7 @@ export interface FollowOptions {
 }
 
 /** Follows a job's log over the present connection, until the job ends or the connection does. */
-export function followJob(server: LinkedServer, { script, onLog, onFound }: FollowOptions): Following {
+export function followJob(server: LinkedServer, { mayRun, script, onLog, onFound }: FollowOptions): Following {
   const greeting = newMarker();
   let send: (line: string) => void = () => undefined;
   let result: FollowResult | undefined;
@@ -96,7 +98,7 @@ export function followJob(server: LinkedServer, { script, onLog, onFound }: Foll
     acknowledged: over,
     cancel: () => {
       // What still waits for a shell must not start the job when nobody cares for it any more.
-      if (!isSaid) {
+      if (!isSaid && !mayRun) {
         unsaid.abort(new Error('it was cancelled'));
         settle({ kind: 'lost', why: 'it was cancelled' }, 'stop');
       } else if (result === undefined) say(cancelLine);

@@ -24,11 +24,15 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
   const decoder = new StringDecoder('utf8');
   let offset = 0;
   let isKnown = false;
+  let mayRun = false;
   const bootId = server.account.bootId;
   if (signal?.aborted) throw cancelled(server, id);
   for (;;) {
     const following = followJob(server, {
-      script: (greeting) => `${isKnown ? '' : startScript(start)}${followScript(id, greeting, offset)}`,
+      mayRun,
+      // One that is cancelled by now is not to be started any more, only to be ended if it was.
+      script: (greeting) =>
+        `${isKnown || signal?.aborted ? '' : startScript(start)}${followScript(id, greeting, offset)}`,
       onLog: (chunk) => {
         offset += chunk.length;
         const text = decoder.write(chunk);
@@ -47,6 +51,7 @@ export async function runJob(server: LinkedServer, options: JobOptions): Promise
     }
     if (result.kind === 'lost') throw lost(server, id, result.why);
     await reconnect(server, options);
+    mayRun = true;
     // Without having seen it start, a rebooted server could be given the job a second time.
     if (!isKnown && server.account.bootId !== bootId) throw lost(server, id, 'the server was restarted');
   }
