@@ -163,6 +163,8 @@ until [ -s "$job/pid" ] || [ -e "$job/exit" ] || [ ! -d "$job" ] || [ "$now" -ge
 read -r child started rest <"$job/pid" || exit 0
 [ "$(cut -d ' ' -f 22 "/proc/$child/stat")" = "$started" ] || exit 0
 echo cancelled >"$job/reason"
+# It is written down before it leads a group of its own.
+kill -0 "-$child" || kill -TERM "$child"
 end_group $child
 `;
 }
