@@ -61,7 +61,7 @@ const chunks = [
     /core\/src\/config\/(names|secret|quantities|nearest|image-reference|registry-host|words)\.ts|core\/src\/registry\/tags\.ts|node_modules\/fastest-levenshtein\//,
   ],
   // Connections are begun before the code that speaks SSH is loaded.
-  ['base', /core\/src\/transport\/(?:socket|reading)\.ts/],
+  ['base', /core\/src\/transport\/(?:socket|reading)\.ts|cli\/src\/exit\.ts/],
   ['config', /node_modules\/(zod|yaml)\/|core\/src\/config\//],
   [
     'transport',
@@ -78,7 +78,7 @@ const chunks = [
   // Loaded where the job has a token for GitHub, or is on GitHub at all.
   ['github', /core\/src\/host\/(github-api|toolkit-tools)\.ts/],
   ['toolkit', /core\/src\/host\/(toolkit|exec)\.ts/],
-  ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts)/],
+  ['commands', /core\/src\/host\/|\/actions\/|packages\/cli\/src\/(?!main\.ts|action\.ts|version\.ts|exit\.ts)/],
   // With the libraries that make certificates: like dockerode, what only setup needs.
   ['engine', /core\/src\/(?:docker\/(client|socket|failure)|setup\/buildkit\/certificates)\.ts/],
   // What few deployments need: images that are scanned, signed, sent without a registry, made for several platforms or by a

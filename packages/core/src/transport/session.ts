@@ -2,9 +2,9 @@ import type { Duplex, Readable } from 'node:stream';
 import { DrayageError } from '../errors/drayage-error.ts';
 import { environmentOf } from './account.ts';
 import { announce, bootCommand, bootInput, newMarker } from './boot.ts';
+import { endGroupOf } from './end-group.ts';
 import { greet } from './greeting.ts';
 import type { Channel, Link } from './link.ts';
-import { endGroup } from './process-group.ts';
 import { Program } from './program.ts';
 import { Seats } from './seats.ts';
 import type { Account } from './server.ts';
@@ -223,7 +223,7 @@ export class Session {
     const { signal } = execution;
     let end = (): void => undefined;
     const stopped = new Promise<void>((resolve) => {
-      end = () => void group.then((found) => this.#endGroup(found, execution.privileged)).finally(resolve);
+      end = () => void group.then((found) => endGroupOf(this, found, execution.privileged)).finally(resolve);
     });
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
@@ -235,22 +235,6 @@ export class Session {
         await stopped;
         signal.throwIfAborted();
       }
-    }
-  }
-
-  /** TERM, and KILL to what is left after 3 s. Not bound to a seat: there is always room for ending. */
-  async #endGroup(group: string | undefined, privileged: boolean): Promise<void> {
-    if (group === undefined || !/^[0-9]+$/.test(group) || this.link.lost !== undefined) return;
-    try {
-      const channel = await this.link.open(bootCommand);
-      const program = this.program(channel, `${endGroup}end_group ${group}`, privileged, {
-        stdout: () => undefined,
-        stderr: () => undefined,
-      });
-      channel.stdin.end();
-      await program.ended;
-    } catch {
-      // The connection broke: what ran has lost its output and ends by itself, and the caller is told about the connection.
     }
   }
 }
