@@ -6,7 +6,8 @@ import { wishFor } from '../../../packages/core/src/domain/wish.ts';
 import { makePair } from './certificates.ts';
 import { exampleDomainSpec, exampleProject, exampleService, exampleState, secret } from './example.ts';
 
-const now = new Date();
+/** Certificates that a test makes are valid from their second on. */
+const now = new Date(Date.now() + 3_600_000);
 const wish = (domains: readonly DomainSpec[], servers?: readonly string[]) => {
   const service = exampleService(domains);
   return wishFor(exampleProject(service, servers), service, now);
