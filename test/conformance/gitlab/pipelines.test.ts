@@ -166,12 +166,10 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
   });
 
   it('refuses state that was damaged on its way between jobs', async () => {
-    const damage = {
-      stage: 'damage',
-      script: ['test -s .drayage/state.json', 'sed -i s/sha256:/sha256:0/ .drayage/state.json'],
-      artifacts: { paths: ['.drayage/state.json'] },
-    };
-    const more = { stages: ['build', 'test', 'damage', 'deploy'], damage };
+    // In the job itself, before its script: gitlab-ci-local unpacks the artifacts of all earlier jobs at once, and any of
+    // them may come last; GitLab takes them in order.
+    const damage = ['test -s .drayage/state.json', 'sed -i s/sha256:/sha256:0/ .drayage/state.json'];
+    const more = { stages: ['build', 'test', 'deploy'], 'deploy-service': { before_script: damage } };
     const names = ['build-remote', 'push-image', 'deploy-service'];
     const { code, log } = await pipeline(
       'damaged',
