@@ -134,7 +134,7 @@ export function targetOf(name: string, servers: Readonly<Record<string, ServerSp
       hint: didYouMean(name, Object.keys(servers)) ?? 'Add it under servers: in drayage.yml, or give ssh://user@host.',
     });
   }
-  const { host, port, user, hostKey, jump } = spec;
+  const { host, port, user, hostKey, jump, role } = spec;
   if (host === '') {
     const what = `The server "${name}" has buildkit.address and no host: its buildkitd builds, and nothing else can be done on it.`;
     throw new DrayageError('INPUT_INVALID', what, { hint: `Add servers.${name}.host to reach it over SSH.` });
@@ -147,5 +147,7 @@ export function targetOf(name: string, servers: Readonly<Record<string, ServerSp
     hostKey,
     ...access,
     jump: jump === undefined ? undefined : targetOf(jump, servers, access),
+    // The server, the sources and the last build are looked at in the same moment.
+    spareShells: role === 'deploy' ? 1 : 2,
   };
 }

@@ -56,7 +56,7 @@ const wordFile = 'push-word';
 
 /** Lines before a push that waits for our word: the registry is asked meanwhile which tags it has. Without a word there is no push. */
 export const awaitWordLines = `waited=0
-while [ ! -e ${wordFile} ] && [ "$waited" -lt 1200 ]; do sleep 0.05; waited=$((waited + 1)); done
+while [ ! -e ${wordFile} ] && [ "$waited" -lt 3000 ]; do sleep 0.02; waited=$((waited + 1)); done
 [ "$(cat ${wordFile} 2>/dev/null)" = push ] || names=`;
 
 export function wordScript(folder: string, word: 'push' | 'skip'): string {

@@ -9,7 +9,8 @@ import { isImmutable } from '../registry/tags.ts';
 import type { Phase } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
 import { pushTags } from './apply.ts';
-import { type TakenTags, takenTags, type Wanted } from './immutable.ts';
+import { Clearance } from './clearance.ts';
+import type { TakenTags, Wanted } from './immutable.ts';
 import { inspectImage } from './inspect.ts';
 import { warnOfMovingTags } from './moving-tags.ts';
 import { awaitWordLines, type Destination, destinationOf, pushScript, tagsToPush, wordScript } from './plan.ts';
@@ -35,9 +36,8 @@ export class Push implements AsyncDisposable {
   readonly #service: ServiceSpec;
   readonly #destination: Destination;
   readonly #client: RegistryClient;
+  readonly #clearance: Clearance;
   #phase: Phase | undefined;
-  #preparing: Promise<void> | undefined;
-  #taken: Promise<TakenTags> | undefined;
   /** Whether Docker has tried layers again in the build's job, which it does for a minute. */
   #isTried = false;
   /** Tag → digest. */
@@ -59,32 +59,12 @@ export class Push implements AsyncDisposable {
         : undefined,
       onRetry: (reason) => this.#phase?.note(`${reason} Trying again.`),
     });
+    this.#clearance = new Clearance(this.#client, this.#destination);
   }
 
-  /** Connects to the registry and logs in, once. Rejects when it refuses the credentials, or does not answer. */
-  #prepare(): Promise<void> {
-    const preparing = this.#preparing ?? this.#open();
-    this.#preparing = preparing;
-    // What was in the way then may be gone when it is needed.
-    preparing.catch(() => {
-      if (this.#preparing === preparing) this.#preparing = undefined;
-    });
-    return preparing;
-  }
-
-  async #open(): Promise<void> {
-    await this.#client.prepare(this.#destination.path, 'pull,push');
-    await this.#client.checkPush(this.#destination.path);
-  }
-
-  /** Which of the tags that stand for one image for good the registry has already; asked once. */
-  #takenOf(tags: readonly string[], commit?: string): Promise<TakenTags> {
-    this.#taken ??= (async () => {
-      const fixed = tags.filter((tag) => isImmutable(tag, commit ?? this.#request.git.sha));
-      await this.#prepare();
-      return takenTags(this.#client, this.#destination, fixed);
-    })();
-    return this.#taken;
+  /** Those of these tags that stand for one image for good, and are in the registry already. */
+  #takenOf(tags: readonly string[], commit = this.#request.git.sha): Promise<TakenTags> {
+    return this.#clearance.taken(tags.filter((tag) => isImmutable(tag, commit)));
   }
 
   /** The push as a part of the build's own job. What it does not achieve, `finish` does, or explains. */
@@ -201,7 +181,7 @@ export class Push implements AsyncDisposable {
   /** The digest, when this image was pushed from this server before and the registry has it under every tag. */
   async #present(digests: readonly string[], tags: readonly string[]): Promise<string | undefined> {
     if (digests.length === 0) return undefined;
-    await this.#prepare();
+    await this.#clearance.prepare();
     const found: (string | undefined)[] = [];
     for (const tag of tags) found.push(await this.#client.digest(this.#destination.path, tag));
     const [first] = found;
@@ -227,7 +207,7 @@ export class Push implements AsyncDisposable {
 
   /** Reads every tag back; the bytes are hashed here, so the digest is the registry's and not only Docker's word. */
   async #verify(tags: readonly string[]): Promise<string> {
-    await this.#prepare();
+    await this.#clearance.prepare();
     const { registry, repository, path } = this.#destination;
     const expected = this.#pushed.get(tags[0] ?? '');
     for (const tag of tags) {

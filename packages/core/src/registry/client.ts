@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import type { Agent, Dispatcher } from 'undici';
 import type { RegistrySpec } from '../config/model.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
-import { Authorization } from './authorization.ts';
-import type { ConnectionOptions } from './connection.ts';
-import { retryTransient } from './failure.ts';
-import { apiHost } from './hosts.ts';
-import { followed } from './redirect.ts';
-import { messageOf, noRepository, type Refusal, unreachable, verdictOn } from './verdict.ts';
+import { type Answer, headerText, RegistryRequests, type RequestsOptions } from './requests.ts';
+import { messageOf, noRepository } from './verdict.ts';
 
 /** Image manifests and lists, of OCI and of Docker: without naming them all, a registry converts what it holds. */
 const manifestTypes = [
@@ -25,16 +19,7 @@ export interface Manifest {
   readonly bytes: Buffer;
 }
 
-export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
-  readonly signal?: AbortSignal;
-  readonly onRetry?: (reason: string) => void;
-  /** Attempts after a transport fault; default 4, about ten seconds. */
-  readonly retries?: number;
-  /** Milliseconds that no pause between two of them exceeds. */
-  readonly longestDelay?: number;
-  /** The registry with user and password, where a provider gives them. */
-  readonly login?: () => Promise<RegistrySpec>;
-}
+export type ClientOptions = RequestsOptions;
 
 /**
  * A registry's HTTP API (OCI distribution specification 1.1): reads and copies manifests. Layers are moved by Docker.
@@ -42,25 +27,20 @@ export interface ClientOptions extends Pick<ConnectionOptions, 'dial'> {
  */
 export class RegistryClient implements AsyncDisposable {
   readonly #registry: RegistrySpec;
-  readonly #options: ClientOptions;
-  #pool: Promise<Agent> | undefined;
-  readonly #authorization: Authorization;
-  readonly #origin: string;
-  /** undici hears an aborted signal only after it has a connection; that can take long. */
-  readonly #abort = () => void this.#pool?.then((agent) => agent.destroy()).catch(() => undefined);
+  readonly #requests: RegistryRequests;
 
   constructor(registry: RegistrySpec, options: ClientOptions = {}) {
     this.#registry = registry;
-    this.#options = options;
-    this.#authorization = new Authorization(registry, () => this.#agent(), options.login);
-    this.#origin = `${registry.insecure ? 'http' : 'https'}://${apiHost(registry.host)}`;
-    options.signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#requests = new RegistryRequests(registry, options);
   }
 
-  /** Connects and authenticates for a repository ahead of time, so that later requests take one turn each. */
+  /**
+   * Connects and learns how to authorize for a repository ahead of time, so that later requests take one turn each. Whether the registry accepts a password that
+   * it wants with every request (basic authentication) is known after the first of them.
+   */
   async prepare(path: string, access: 'pull' | 'pull,push' = 'pull'): Promise<void> {
-    this.#authorization.wants(path, access);
-    await this.#request('GET', '/v2/', path, `repository ${path}`, {});
+    this.#requests.authorization.wants(path, access);
+    await this.#requests.meet(path);
   }
 
   /**
@@ -70,7 +50,7 @@ export class RegistryClient implements AsyncDisposable {
   async digest(path: string, reference: string): Promise<string | undefined> {
     if (this.#registry.host === 'docker.io') {
       const answer = await this.#manifest('HEAD', path, reference);
-      const digest = header(answer?.headers['docker-content-digest']);
+      const digest = headerText(answer?.headers['docker-content-digest']);
       // The header is optional in the specification; then the body tells.
       if (answer === undefined || digest !== undefined) return digest;
     }
@@ -82,17 +62,21 @@ export class RegistryClient implements AsyncDisposable {
     const answer = await this.#manifest('GET', path, reference);
     if (answer === undefined) return undefined;
     const digest = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
-    const claimed = reference.startsWith('sha256:') ? reference : header(answer.headers['docker-content-digest']);
+    const claimed = reference.startsWith('sha256:') ? reference : headerText(answer.headers['docker-content-digest']);
     if (claimed?.startsWith('sha256:') === true && claimed !== digest) {
       const what = `Registry ${this.#registry.host} sent a manifest of ${path} with digest ${digest}; expected ${claimed}.`;
       throw new DrayageError('DIGEST_MISMATCH', what);
     }
-    return { digest, mediaType: header(answer.headers['content-type']) ?? '', bytes: answer.bytes };
+    return { digest, mediaType: headerText(answer.headers['content-type']) ?? '', bytes: answer.bytes };
   }
 
   /** A small blob, such as an image's configuration; undefined where there is none. DIGEST_MISMATCH when it is not what its name says. */
   async blob(path: string, digest: string): Promise<Buffer | undefined> {
-    const answer = await this.#request('GET', `/v2/${path}/blobs/${digest}`, path, `${path}@${digest}`, {}, [404]);
+    const answer = await this.#requests.ask(
+      { method: 'GET', target: `/v2/${path}/blobs/${digest}`, path },
+      `${path}@${digest}`,
+      [404],
+    );
     if (answer.status === 404) return undefined;
     const found = `sha256:${createHash('sha256').update(answer.bytes).digest('hex')}`;
     if (found === digest) return answer.bytes;
@@ -105,12 +89,16 @@ export class RegistryClient implements AsyncDisposable {
     const tags: string[] = [];
     let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
     while (next !== undefined) {
-      const answer: Answer = await this.#request('GET', next, path, `the tags of ${path}`, {}, [404]);
+      const answer: Answer = await this.#requests.ask(
+        { method: 'GET', target: next, path },
+        `the tags of ${path}`,
+        [404],
+      );
       if (answer.status === 404) return [];
       const page: unknown = JSON.parse(answer.bytes.toString('utf8'));
       if (typeof page === 'object' && page !== null && 'tags' in page && Array.isArray(page.tags))
         tags.push(...page.tags.map(String));
-      next = nextPage(header(answer.headers.link));
+      next = nextPage(headerText(answer.headers.link));
     }
     return tags;
   }
@@ -128,10 +116,10 @@ export class RegistryClient implements AsyncDisposable {
    * @returns The registry's words where it does not do that, or not for this user; undefined when the manifest is gone.
    */
   async remove(path: string, digest: string): Promise<string | undefined> {
-    this.#authorization.wants(path, 'pull,delete');
+    this.#requests.authorization.wants(path, 'pull,delete');
     const target = `/v2/${path}/manifests/${digest}`;
     const refusals = [400, 401, 403, 404, 405, 501];
-    const answer = await this.#request('DELETE', target, path, `${path}@${digest}`, {}, refusals);
+    const answer = await this.#requests.ask({ method: 'DELETE', target, path }, `${path}@${digest}`, refusals);
     if (answer.status < 300) return undefined;
     const body = answer.bytes.toString('utf8');
     // What another run has removed meanwhile is gone as well.
@@ -141,102 +129,49 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Learns whether layers may be pushed, by beginning an upload and giving it up: Docker tries a refused one again for a minute. Throws
+   * Learns whether layers may be pushed, by beginning an upload: Docker tries a refused one again for a minute. Throws
    * REGISTRY_AUTH, REGISTRY_DENIED, and PUSH_FAILED where the repository does not exist; answers of any other kind are left to the push.
+   *
+   * @returns What gives the upload up again, in a turn of its own; it never rejects.
    */
-  async checkPush(path: string): Promise<void> {
-    this.#authorization.wants(path, 'pull,push');
+  async checkPush(path: string): Promise<() => Promise<void>> {
+    this.#requests.authorization.wants(path, 'pull,push');
     const upload = `/v2/${path}/blobs/uploads/`;
-    const begun = await this.#request('POST', upload, path, `repository ${path}`, {}, [400, 404, 405]);
+    const begun = await this.#requests.ask(
+      { method: 'POST', target: upload, path },
+      `repository ${path}`,
+      [400, 404, 405],
+    );
     if (begun.status === 404 && begun.bytes.includes('NAME_UNKNOWN')) throw noRepository(this.#registry.host, path);
-    const location = header(begun.headers.location);
-    const target = location === undefined ? undefined : new URL(location, this.#origin);
-    if (begun.status !== 202 || target?.origin !== this.#origin) return;
-    await this.#send('DELETE', `${target.pathname}${target.search}`, path, {}).catch(() => undefined);
+    const location = headerText(begun.headers.location);
+    const target = location === undefined ? undefined : new URL(location, this.#requests.origin);
+    if (begun.status !== 202 || target?.origin !== this.#requests.origin) return async () => undefined;
+    return async () => {
+      const question = { method: 'DELETE', target: `${target.pathname}${target.search}`, path } as const;
+      await this.#requests.send(question).catch(() => undefined);
+    };
   }
 
   /** Gives a manifest of this repository another tag. */
   async tag(path: string, manifest: Manifest, tag: string): Promise<void> {
-    this.#authorization.wants(path, 'pull,push');
-    const body = { body: manifest.bytes, headers: { 'content-type': manifest.mediaType } };
-    await this.#request('PUT', `/v2/${path}/manifests/${tag}`, path, `tag ${path}:${tag}`, body);
+    this.#requests.authorization.wants(path, 'pull,push');
+    const content = { body: manifest.bytes, headers: { 'content-type': manifest.mediaType } };
+    const target = `/v2/${path}/manifests/${tag}`;
+    await this.#requests.ask({ method: 'PUT', target, path, ...content }, `tag ${path}:${tag}`);
   }
 
   /** Ends what is under way and its connections. That the registry has taken note is not waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#abort();
-  }
-
-  /** The HTTP client is half a megabyte of code: it is loaded when the first request is made. */
-  #agent(): Promise<Agent> {
-    const { ca } = this.#registry;
-    const { dial } = this.#options;
-    this.#pool ??= import('./connection.ts').then(({ connections }) => connections({ ca, dial }));
-    return this.#pool;
+    this.#requests.close();
   }
 
   async #manifest(method: 'GET' | 'HEAD', path: string, reference: string): Promise<Answer | undefined> {
     const subject = `${path}${reference.includes(':') ? '@' : ':'}${reference}`;
     const headers = { accept: manifestTypes.join(', ') };
-    const answer = await this.#request(method, `/v2/${path}/manifests/${reference}`, path, subject, { headers }, [404]);
+    const question = { method, target: `/v2/${path}/manifests/${reference}`, path, headers };
+    const answer = await this.#requests.ask(question, subject, [404]);
     return answer.status === 404 ? undefined : answer;
   }
-
-  async #request(
-    method: Dispatcher.HttpMethod,
-    target: string,
-    path: string,
-    subject: string,
-    options: RequestOptions,
-    accept: readonly number[] = [],
-  ): Promise<Answer> {
-    const { signal, retries = 4, longestDelay, onRetry } = this.#options;
-    const attempt = async (): Promise<Answer> => {
-      const used = this.#authorization.header(path);
-      let answer = await this.#send(method, target, path, options);
-      const asked = header(answer.headers['www-authenticate']);
-      if (answer.status === 401 && (await this.#authorization.answer(path, asked, used))) {
-        answer = await this.#send(method, target, path, options);
-      }
-      if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
-      const refusal: Refusal = { ...answer, body: answer.bytes.toString('utf8') };
-      throw verdictOn(this.#authorization.registry, subject, refusal);
-    };
-    return retryTransient(attempt, { retries, firstDelay: 300, longestDelay, signal, onRetry });
-  }
-
-  async #send(method: Dispatcher.HttpMethod, target: string, path: string, options: RequestOptions): Promise<Answer> {
-    const authorization = this.#authorization.header(path);
-    const headers = { ...options.headers, ...(authorization === undefined ? {} : { authorization }) };
-    try {
-      const { signal } = this.#options;
-      const agent = await this.#agent();
-      const asked = { origin: this.#origin, path: target, method, headers, body: options.body, signal };
-      const response = await followed(agent, await agent.request(asked), asked);
-      const bytes = Buffer.from(await response.body.arrayBuffer());
-      // undici counts a connection as free one turn after its answer ended; until then it would open another.
-      await setImmediate();
-      return { status: response.statusCode, headers: response.headers, bytes };
-    } catch (fault) {
-      throw unreachable(this.#registry, fault);
-    }
-  }
-}
-
-interface RequestOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly bytes: Buffer;
-}
-
-function header(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : value?.join(', ');
 }
 
 /** The target of `Link: </v2/…>; rel="next"` (distribution specification, listing tags), if it stays on this registry. */

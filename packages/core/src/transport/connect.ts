@@ -61,7 +61,8 @@ async function openSession(target: Target, options: ConnectOptions): Promise<Ses
   const link = await openLink(target, options);
   try {
     // Only root is known to have the engine's socket; sshd would log the refusal of others.
-    return await Session.open(link, { spared: true, dialled: target.user === 'root' ? engineSocket : undefined });
+    const dialled = target.user === 'root' ? engineSocket : undefined;
+    return await Session.open(link, { spares: target.spareShells ?? 1, dialled });
   } catch (error) {
     const { lost } = link;
     await link.close();

@@ -41,28 +41,28 @@ export class Session {
   }
 
   /**
-   * Opens the first shell, which tells what kind of account this is. With `spared` a second one ahead of its use, with
-   * `dialled` a connection to that unix socket: then neither costs a round trip. Throws SSH_NO_SHELL.
+   * Opens the first shell, which tells what kind of account this is. With `spares` so many more ahead of their use, with
+   * `dialled` a connection to that unix socket: then none of them costs a round trip. Throws SSH_NO_SHELL.
    */
   static async open(
     link: Link,
-    { spared = false, dialled }: { readonly spared?: boolean; readonly dialled?: string } = {},
+    { spares = 0, dialled }: { readonly spares?: number; readonly dialled?: string } = {},
   ): Promise<Session> {
     const opening = link.open(bootCommand);
-    // Two scripts often run beside each other at the start; opened now, the second shell costs no round trip.
-    const spare = spared ? link.open(bootCommand) : undefined;
-    spare?.catch(() => undefined);
-    const ahead = dialled === undefined ? undefined : link.dialUnix(dialled);
-    ahead?.catch(() => undefined);
+    // Scripts often run beside each other at the start.
+    const ahead = Array.from({ length: spares }, () => link.open(bootCommand));
+    for (const spare of ahead) spare.catch(() => undefined);
+    const dial = dialled === undefined ? undefined : link.dialUnix(dialled);
+    dial?.catch(() => undefined);
     const channel = await opening;
     const shell = new WarmShell(channel);
     const account = await greet(link, channel, shell);
     const session = new Session(link, account);
-    if (dialled !== undefined && ahead !== undefined) session.#dialled.set(dialled, ahead);
+    if (dialled !== undefined && dial !== undefined) session.#dialled.set(dialled, dial);
     session.#seats.take();
     session.#adopt(shell, channel);
     session.#idle.push(shell);
-    if (spare !== undefined) await session.#keep(spare);
+    for (const spare of ahead) await session.#keep(spare);
     return session;
   }
 

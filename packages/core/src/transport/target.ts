@@ -27,6 +27,8 @@ export interface Target {
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   /** The host through which this one is reached; it is checked in the same way. */
   readonly jump?: Target;
+  /** Shells to open ahead beside the first one: each that is opened when it is needed costs round trips. Default: 1. */
+  readonly spareShells?: number;
 }
 
 export function addressOf(target: Target): string {

@@ -20,8 +20,8 @@ export async function recall(server: Server, path: string, signal: AbortSignal):
 export async function remember(server: Server, path: string, record: Omit<BuildRecord, 'version'>): Promise<void> {
   const file = `"$DRAYAGE_STATE/"${quote(path)}`;
   const text = `${privateFolder('builds')}
-cat > ${file}.$$ && mv -f ${file}.$$ ${file}`;
-  const options = { purpose: 'Keeping what the build was made of', stdin: printRecord(record), repeatable: true };
+printf %s ${quote(printRecord(record))} > ${file}.$$ && mv -f ${file}.$$ ${file}`;
+  const options = { purpose: 'Keeping what the build was made of', repeatable: true };
   await server.script(text, options).catch((error: unknown) => {
     if (!(error instanceof DrayageError)) throw error;
   });

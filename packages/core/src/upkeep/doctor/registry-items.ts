@@ -71,7 +71,8 @@ async function pushItem(context: Context, { project }: Place, server: Server, im
     dial: (host, port) => server.dial(host, port),
   });
   try {
-    await client.checkPush(parseImage(image)?.repository ?? '');
+    const giveUp = await client.checkPush(parseImage(image)?.repository ?? '');
+    await giveUp();
     return { item, ok: true, detail: 'an upload was begun and taken back' };
   } catch (error) {
     if (!(error instanceof DrayageError) || error.code === 'CANCELLED') throw error;
