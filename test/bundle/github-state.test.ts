@@ -16,7 +16,7 @@ function written(run: string, repository = 'acme/shop'): { file: string; output:
     const env = { GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run };
     const owner = { name: 'shop', environment: 'production' };
     const values = { server: 'builder', imageId: 'sha256:1', digest, tags: ['main'] };
-    const output = stateStore({ cwd, env }).write(owner, 'web', values);
+    const output = stateStore({ cwd, env }).begin(owner, 'web', values);
     return { file: readFileSync(join(cwd, '.drayage', 'state.json'), 'utf8'), output };
   } finally {
     rmSync(cwd, { recursive: true });

@@ -21,7 +21,7 @@ export async function buildComposed(call: Call<object>, given: Project, name: st
     await built.remember(built.digest);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
     const tags = tagsOf(image);
-    handedOn = state.write(project, spec.name, {
+    handedOn = state.begin(project, spec.name, {
       server,
       imageId,
       sourceCommit,
@@ -55,7 +55,7 @@ export async function pushComposed(call: Call<object>, given: Project, name: str
   const pinned: Record<string, string> = {};
   let handedOn = state.packed();
   for (const { spec, composeService } of parts) {
-    const built = state.read(project, spec.name);
+    const built = await call.handedOver(project, spec.name);
     const server = built?.server ?? spec.build?.servers[0];
     if (built?.imageId === undefined || server === undefined) {
       throw new DrayageError(
@@ -75,7 +75,7 @@ export async function pushComposed(call: Call<object>, given: Project, name: str
     }
     const { imageId: image, sourceCommit, digest } = built;
     const pushed = await pushImage(context, { project, service: spec.name, server, image, git, sourceCommit, digest });
-    handedOn = state.write(project, spec.name, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
+    handedOn = state.add(project, spec.name, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     pinned[composeService] = pushed.pinnedImage;
     all.push(pushed);
   }

@@ -20,7 +20,7 @@ export async function runUp(call: Call<UpInputs>): Promise<Result> {
   let handedOn = state.packed();
   for (const { service, deployment, commit } of inputs['dry-run'] === true ? [] : results) {
     const { deploymentId, pinnedImage } = deployment;
-    handedOn = state.write(project, service, { deploymentId, sourceCommit: commit, digest: digestOf(pinnedImage) });
+    handedOn = state.begin(project, service, { deploymentId, sourceCommit: commit, digest: digestOf(pinnedImage) });
   }
   return { outputs: { ...outputsOf(results), state: handedOn }, deployed: results.map(deployedOf) };
 }

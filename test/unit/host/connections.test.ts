@@ -42,8 +42,15 @@ describe('targetOf', () => {
       user: 'root',
       hostKey: 'SHA256:x',
       ...access,
-      jump: { name: 'bastion', host: 'bastion.example.com', port: 2222, user: 'root', ...access },
+      jump: { name: 'bastion', host: 'bastion.example.com', port: 2222, user: 'root', ...access, spareShells: 2 },
+      spareShells: 2,
     });
+  });
+
+  it('opens a shell more where images are built', () => {
+    const all = { node: spec('node', { role: 'deploy' }), builder: spec('builder', { role: 'build' }) };
+    expect(targetOf('node', all, access).spareShells).toBe(1);
+    expect(targetOf('builder', all, access).spareShells).toBe(2);
   });
 
   it('names the nearest server for one that does not exist', () => {

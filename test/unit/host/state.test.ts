@@ -30,8 +30,8 @@ const file = () => join(cwd, '.drayage', 'state.json');
 
 describe('stateStore', () => {
   it('hands values on from step to step', () => {
-    store(run('1')).write(shop, 'web', { server: 'builder', imageId: 'sha256:1', tags: ['a'] });
-    store(run('1')).write(shop, 'web', { digest });
+    store(run('1')).add(shop, 'web', { server: 'builder', imageId: 'sha256:1', tags: ['a'] });
+    store(run('1')).add(shop, 'web', { digest });
     expect(store(run('1')).read(shop, 'web')).toMatchObject({
       server: 'builder',
       imageId: 'sha256:1',
@@ -43,7 +43,7 @@ describe('stateStore', () => {
   });
 
   it('is never committed', () => {
-    store(run('1')).write(shop, 'web', { digest });
+    store(run('1')).add(shop, 'web', { digest });
     expect(readFileSync(join(cwd, '.drayage', '.gitignore'), 'utf8')).toBe('*\n');
   });
 
@@ -56,7 +56,7 @@ describe('stateStore', () => {
     ['another run', run('2')],
     ['another repository', run('1', 'acme/blog')],
   ])('refuses the state of %s', (_what, env) => {
-    store(run('1')).write(shop, 'web', { digest });
+    store(run('1')).add(shop, 'web', { digest });
     expect(() => store(env).read(shop, 'web')).toThrow(
       expect.objectContaining({
         code: 'STATE_INVALID',
@@ -66,13 +66,13 @@ describe('stateStore', () => {
   });
 
   it('takes the state of another run on purpose', () => {
-    store(run('1')).write(shop, 'web', { digest });
+    store(run('1')).add(shop, 'web', { digest });
     expect(store(run('2'), { otherRun: '1' }).read(shop, 'web')).toMatchObject({ digest });
   });
 
   it('replaces what another run left behind when it writes', () => {
-    store(run('1')).write(shop, 'web', { digest });
-    store(run('2')).write(shop, 'web', { server: 'builder' });
+    store(run('1')).add(shop, 'web', { digest });
+    store(run('2')).add(shop, 'web', { server: 'builder' });
     expect(store(run('2')).read(shop, 'web')).toMatchObject({ server: 'builder' });
     expect(store(run('2')).read(shop, 'web')).not.toHaveProperty('digest');
   });
@@ -86,7 +86,7 @@ describe('stateStore', () => {
     ],
     ['is something else', () => '{}', 'it is not a state of this version of Drayage'],
   ])('refuses a file that %s', (_what, damage, why) => {
-    store(run('1')).write(shop, 'web', { digest });
+    store(run('1')).add(shop, 'web', { digest });
     writeFileSync(file(), damage(readFileSync(file(), 'utf8')));
     expect(() => store(run('1')).read(shop, 'web')).toThrow(
       expect.objectContaining({ message: `The state file .drayage/state.json cannot be used: ${why}.` }),
@@ -94,11 +94,11 @@ describe('stateStore', () => {
   });
 
   it('merges the artifacts of several jobs, the newer value winning', () => {
-    store(run('1'), { now: () => 1 }).write(shop, 'web', { digest, server: 'old' });
+    store(run('1'), { now: () => 1 }).add(shop, 'web', { digest, server: 'old' });
     const web = readFileSync(file(), 'utf8');
     rmSync(file());
-    store(run('1'), { now: () => 2 }).write(shop, 'web', { server: 'new' });
-    store(run('1'), { now: () => 3 }).write(shop, 'api', { server: 'builder' });
+    store(run('1'), { now: () => 2 }).add(shop, 'web', { server: 'new' });
+    store(run('1'), { now: () => 3 }).add(shop, 'api', { server: 'builder' });
     const rest = readFileSync(file(), 'utf8');
     rmSync(file());
     for (const [name, text] of [
@@ -114,8 +114,29 @@ describe('stateStore', () => {
     expect(store(run('1')).read(shop, 'web')).toBeUndefined();
   });
 
+  it('begins anew with another image: what earlier steps made of the last one says nothing of it', () => {
+    store(run('1')).begin(shop, 'web', { server: 'builder', imageId: 'sha256:1', tags: ['a'] });
+    store(run('1')).add(shop, 'web', { digest });
+    store(run('1')).begin(shop, 'web', { server: 'other', imageId: 'sha256:2' });
+    expect(store(run('1')).read(shop, 'web')).toEqual({ at: expect.any(Number), server: 'other', imageId: 'sha256:2' });
+  });
+
+  it.each([
+    ['an image that was built anew', { imageId: 'sha256:2' }, { imageId: 'sha256:2' }],
+    ['the same image', { imageId: 'sha256:1' }, { imageId: 'sha256:1', digest, deploymentId: 'd1' }],
+    ['what is of no image', { deploymentId: 'd2' }, { imageId: 'sha256:1', digest, deploymentId: 'd2' }],
+    ['another image of a registry', { digest: 'sha256:9' }, { digest: 'sha256:9' }],
+    ['another digest', { imageId: 'sha256:1', digest: 'sha256:9' }, { imageId: 'sha256:1', digest: 'sha256:9' }],
+  ])('keeps the values of an image together when artifacts are merged: %s', (_what, later, merged) => {
+    const earlier = { imageId: 'sha256:1', digest, deploymentId: 'd1' };
+    const output = store(run('1'), { now: () => 1 }).begin(shop, 'web', earlier);
+    rmSync(file());
+    store(run('1'), { now: () => 2 }).begin(shop, 'web', later);
+    expect(store(run('1'), { given: output }).read(shop, 'web')).toEqual({ at: 2, ...merged });
+  });
+
   it('travels as an output', () => {
-    const output = store(run('1')).write(shop, 'web', { digest });
+    const output = store(run('1')).add(shop, 'web', { digest });
     rmSync(file());
     expect(store(run('1'), { given: output }).read(shop, 'web')).toMatchObject({ digest });
     expect(() => store(run('1'), { given: 's1.x' }).read(shop, 'web')).toThrow('The input "state" cannot be used');

@@ -19,7 +19,7 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
     const built = await buildService(call.context, { project, service, git, load });
     await Promise.all([told, built.remember(built.digest)]);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
-    const state = call.state.write(project, service, {
+    const state = call.state.begin(project, service, {
       server,
       imageId,
       sourceCommit,

@@ -17,7 +17,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     if (pickService(project, service).build?.type === 'compose') {
       (await import('@drayage/core/build/compose/refuse')).refuseComposed(pickService(project, service));
     }
-    const handed = inputs.image === undefined ? state.read(project, service) : undefined;
+    const handed = inputs.image === undefined ? await call.handedOver(project, service) : undefined;
     const { image: found, commit, heldBy } = imageToDeploy(project, service, inputs.image, handed, git);
     const artifact = inputs['state-artifact'];
     if (artifact !== undefined && inputs.image === undefined && handed === undefined) {
@@ -49,7 +49,7 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
     });
     const { outputs, deployed } = deployResult(service, result);
     const handedOn =
-      dryRun === true ? state.packed() : state.write(project, service, { deploymentId: result.deploymentId });
+      dryRun === true ? state.packed() : state.add(project, service, { deploymentId: result.deploymentId });
     return { outputs: { ...outputs, state: handedOn }, deployed };
   },
 };

@@ -15,7 +15,7 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     if (pickService(project, service).build?.type === 'compose') {
       return (await import('../composed.ts')).pushComposed(call, project, service);
     }
-    const built = inputs['image-id'] === undefined ? state.read(project, service) : undefined;
+    const built = inputs['image-id'] === undefined ? await call.handedOver(project, service) : undefined;
     const image = inputs['image-id'] ?? built?.imageId;
     const given = inputs.server === undefined ? undefined : serverName(inputs.server);
     const server = given ?? built?.server ?? pickService(project, service).build?.servers[0];
@@ -33,7 +33,11 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
       const { signPushed } = await import('@drayage/core/trust/clear');
       await signPushed(context, { project, service: spec, image: pushed.pinnedImage });
     }
-    const handedOn = state.write(project, service, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
+    const values = { server, tags: tagsOf(...pushed.tags), digest: pushed.digest };
+    const handedOn =
+      built === undefined
+        ? state.begin(project, service, { ...values, imageId: image })
+        : state.add(project, service, values);
     return {
       outputs: {
         image: pushed.image,

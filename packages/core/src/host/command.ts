@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Deployed } from '../report/summary.ts';
 import type { Checkout } from './git-facts.ts';
 import type { Declaration } from './input/declaration.ts';
+import type { ServiceState } from './state/state.ts';
 import type { StateStore } from './state/store.ts';
 import type { Voice } from './voice.ts';
 
@@ -24,6 +25,8 @@ export interface Call<Inputs> {
   warm(servers: readonly string[]): Promise<void>;
   /** Says which commit is deployed, where it is not the one that is checked out. */
   repeats(commit: string | undefined): void;
+  /** What earlier steps of this run made of a service. Throws STATE_INVALID. */
+  handedOver(project: Project, service: string): Promise<ServiceState | undefined>;
   readonly state: StateStore;
   /** Data the command was asked for, on standard output. */
   print(text: string): void;

@@ -14,6 +14,7 @@ import { onlyService, readProject } from './project.ts';
 import { runIdentity } from './run-identity.ts';
 import { type Cancellation, cancellation } from './signals.ts';
 import { looksLikePath, sshAccess } from './ssh-credentials.ts';
+import { handover } from './state/handed-over.ts';
 import { stateStore } from './state/store.ts';
 import { footprints } from './unfinished.ts';
 import type { Ending } from './view/event.ts';
@@ -159,6 +160,7 @@ async function perform(
     },
     warm: (servers) => connections.warm(servers),
     repeats: (commit) => followed?.repeats(commit),
+    handedOver: handover({ state, report, isLaptop: host.platform === 'terminal', checkout }),
     state,
     cwd,
     print: (data) => host.print(data),

@@ -89,7 +89,7 @@ export function parseState(text: string, source: string, allowed: readonly strin
   return state;
 }
 
-/** Both, service by service and value by value; what was written later wins. */
+/** Both, service by service. What was written later wins, value by value where both are of the same image. */
 export function mergeStates(states: readonly State[]): State | undefined {
   const [first, ...rest] = states;
   if (first === undefined) return undefined;
@@ -98,10 +98,17 @@ export function mergeStates(states: readonly State[]): State | undefined {
     for (const [name, service] of Object.entries(state.services)) {
       const known = services[name];
       const [older, newer] = known !== undefined && known.at > service.at ? [service, known] : [known, service];
-      services[name] = { ...older, ...newer };
+      services[name] = older !== undefined && isOfSameImage(older, newer) ? { ...older, ...newer } : newer;
     }
   }
   return { ...first, services };
+}
+
+/** A job may have built anew what an earlier attempt pushed: the digest of that is not the digest of this. */
+function isOfSameImage(older: ServiceState, newer: ServiceState): boolean {
+  if (newer.imageId === undefined && newer.digest === undefined) return true;
+  const isOtherDigest = older.digest !== undefined && newer.digest !== undefined && older.digest !== newer.digest;
+  return newer.imageId === older.imageId && !isOtherDigest;
 }
 
 function checksumOf(content: string): string {

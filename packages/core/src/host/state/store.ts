@@ -17,8 +17,10 @@ import {
 export interface StateStore {
   /** What earlier steps handed over for a service. Throws STATE_INVALID. */
   read(project: Owner, service: string): ServiceState | undefined;
-  /** Adds to it and writes the file; gives the state as an output carries it. */
-  write(project: Owner, service: string, values: Omit<ServiceState, 'at'>): string;
+  /** Forgets it for a service that has a new image now, and writes the file; gives the state as an output carries it. */
+  begin(project: Owner, service: string, values: Omit<ServiceState, 'at'>): string;
+  /** Adds to what is known of the same image. */
+  add(project: Owner, service: string, values: Omit<ServiceState, 'at'>): string;
   /** As an output carries it; undefined when nothing was handed over. */
   packed(): string | undefined;
 }
@@ -59,21 +61,23 @@ export function stateStore(options: StoreOptions): StateStore {
     loaded = { state: mergeStates(states) };
     return loaded.state;
   };
+  const write = ({ name, environment }: Owner, service: string, values: object, isNew: boolean): string => {
+    const before = loadOrNone(load);
+    const same = before?.project === name && before.environment === environment ? before.services : {};
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    const services = { ...same, [service]: { ...(isNew ? {} : same[service]), ...given, at: now() } };
+    const state: State = { version: 1, bound: bindingOf(binding), project: name, environment, services };
+    loaded = { state };
+    save(file, printState(state));
+    return packState(state);
+  };
   return {
     read: ({ name, environment }, service) => {
       const state = load();
       return state?.project === name && state.environment === environment ? state.services[service] : undefined;
     },
-    write: ({ name, environment }, service, values) => {
-      const before = loadOrNone(load);
-      const same = before?.project === name && before.environment === environment ? before.services : {};
-      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-      const services = { ...same, [service]: { ...same[service], ...given, at: now() } };
-      const state: State = { version: 1, bound: bindingOf(binding), project: name, environment, services };
-      loaded = { state };
-      save(file, printState(state));
-      return packState(state);
-    },
+    begin: (project, service, values) => write(project, service, values, true),
+    add: (project, service, values) => write(project, service, values, false),
     packed: () => {
       const state = loadOrNone(load);
       return state === undefined ? undefined : packState(state);
