@@ -140,8 +140,7 @@ async function perform(
     otherRun: text('state-run'),
   });
   const service = async () => text('service') ?? onlyService(await project());
-  const { url: runUrl } = run;
-  const followed = await follow({ host, declaration, inputs, env, runUrl, startedAt, checkout, project });
+  const followed = await follow({ host, declaration, inputs, env, runUrl: run.url, startedAt, checkout, project });
   const call: Call<Record<string, unknown>> = {
     inputs,
     context,
