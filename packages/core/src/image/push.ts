@@ -132,6 +132,8 @@ export class Push implements AsyncDisposable {
 
   /** The digest of the image, after a push where the registry does not have it under every tag. */
   async #push(image: string, tags: readonly string[], commit: string | undefined, phase: Phase): Promise<string> {
+    // The registry is asked while the server is.
+    this.#takenOf(tags, commit).catch(() => undefined);
     const server = await this.#context.connect(this.#request.server);
     const look = await inspectImage(this.#context, server, image, this.#destination, this.#service.name);
     const wanted = { ...look, digests: [...look.digests, ...this.#pushed.values()] };
