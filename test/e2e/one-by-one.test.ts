@@ -103,3 +103,54 @@ it('a deployment of a later commit does not take what was built of an earlier on
   git('checkout', '--quiet', 'HEAD~1');
   expect(await steps(['deploy-service'])).not.toContain('is not used');
 });
+
+it('what was built and not pushed, or failed to build, is not replaced by an older image', async () => {
+  const serving = commit();
+  await steps(all);
+  const refuse = async (command: string, words: string) => {
+    const { code, output } = await world.run([command]);
+    expect(code, output).toBe(1);
+    expect(output).toContain(words);
+  };
+  edit();
+  await steps(['build-remote']);
+  await refuse('deploy-service', 'and that image was not pushed.');
+  edit();
+  const configuration = world.configuration();
+  Object.assign(configuration.services.web?.build ?? {}, { target: 'absent' });
+  world.write(configuration);
+  expect((await world.run(['build-remote'])).code).toBe(1);
+  await refuse('deploy-service', 'The last build of service web did not succeed');
+  await refuse('push-image', 'Nothing says which image of service web is to be pushed.');
+  expect(await world.answer()).toBe(serving);
+});
+
+it('an image of files that no commit has never gets the tag of the commit', async () => {
+  commit();
+  const sha = git('rev-parse', 'HEAD').slice(0, 12);
+  edit();
+  await steps(['build-remote']);
+  git('checkout', '--quiet', '.');
+  expect(await steps(['push-image'])).toContain(`:${sha}-dirty`);
+});
+
+it('one run deploys to two environments what it built for each', async () => {
+  const inGithub = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'acme/shop',
+    GITHUB_RUN_ID: '2',
+    GITHUB_WORKSPACE: world.folder,
+  };
+  const production = commit();
+  await steps(['build-remote', 'push-image'], inGithub);
+  edit();
+  const staging = Object.assign(world.configuration(), { environments: { staging: {} } });
+  Object.assign(staging.services.web?.build ?? {}, { args: { VERSION: 'of-staging' } });
+  Object.assign(staging.services.web ?? {}, { tags: ['staging'], domains: [] });
+  world.write(staging);
+  const there = { ...inGithub, DRAYAGE_ENVIRONMENT: 'staging' };
+  await steps(['build-remote', 'push-image', 'deploy-service'], there);
+  world.write(world.configuration());
+  await steps(['deploy-service'], inGithub);
+  expect(await world.answer()).toBe(production);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Project } from '@drayage/core/config/model';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Call, Result } from '@drayage/core/host/command';
-import { tagsOf } from './image-to-deploy.ts';
+import { dirt, isHere, tagsOf } from './image-to-deploy.ts';
 
 /** Builds every image of a compose file, one after the other. */
 export async function buildComposed(call: Call<object>, given: Project, name: string): Promise<Result> {
@@ -16,6 +16,7 @@ export async function buildComposed(call: Call<object>, given: Project, name: st
   const { project, parts } = await openComposed(context, given, name, git);
   const all = [];
   let handedOn = state.packed();
+  for (const { spec } of parts) state.forget(project, spec.name, isHere(spec) ? git.sha : undefined);
   for (const { spec } of parts) {
     const built = await buildService(context, { project, service: spec.name, git });
     await built.remember(built.digest);
@@ -25,6 +26,7 @@ export async function buildComposed(call: Call<object>, given: Project, name: st
       server,
       imageId,
       sourceCommit,
+      isDirty: isHere(spec) ? git.isDirty : undefined,
       platforms: [...platforms],
       tags,
       digest,
@@ -74,7 +76,16 @@ export async function pushComposed(call: Call<object>, given: Project, name: str
       });
     }
     const { imageId: image, sourceCommit, digest } = built;
-    const pushed = await pushImage(context, { project, service: spec.name, server, image, git, sourceCommit, digest });
+    const facts = { ...git, ...dirt(spec, built) };
+    const pushed = await pushImage(context, {
+      project,
+      service: spec.name,
+      server,
+      image,
+      git: facts,
+      sourceCommit,
+      digest,
+    });
     handedOn = state.add(project, spec.name, { server, tags: tagsOf(...pushed.tags), digest: pushed.digest });
     pinned[composeService] = pushed.pinnedImage;
     all.push(pushed);

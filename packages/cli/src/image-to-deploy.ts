@@ -1,14 +1,16 @@
-import type { Project } from '@drayage/core/config/model';
+import type { Project, ServiceSpec } from '@drayage/core/config/model';
 import { pickService } from '@drayage/core/config/pick';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { ServiceState } from '@drayage/core/host/state/state';
-import { expandTags, type TagFacts } from '@drayage/core/registry/tags';
+import { expandTags, namesCommit, type TagFacts } from '@drayage/core/registry/tags';
 
 export interface ImageChoice {
   readonly image: string;
   readonly commit?: string;
   /** Name of the build server that has the image, where there is no registry and `image` is its id there. */
   readonly heldBy?: string;
+  /** No earlier step handed it on: it is what the registry has under the tag of this checkout. */
+  readonly isByTag?: boolean;
 }
 
 /**
@@ -28,13 +30,38 @@ export function imageToDeploy(
   const commit = state?.sourceCommit;
   if (service.image !== undefined) {
     if (state?.digest !== undefined) return { image: `${service.image}@${state.digest}`, commit };
-    const [tag] = expandTags(service.tags, git, 'latest');
-    return { image: `${service.image}:${tag}`, commit: git.sha };
+    const [tag = 'latest'] = expandTags(service.tags, git, 'latest');
+    if (state?.isUnfinished === true || state?.imageId !== undefined) throw notPushed(service, state, tag);
+    // Which commit an image with a tag that moves is of, nobody knows.
+    const isKnown = git.sha !== undefined && namesCommit(tag, git.sha);
+    return { image: `${service.image}:${tag}`, commit: isKnown ? git.sha : undefined, isByTag: true };
   }
   if (state?.imageId !== undefined) return { image: state.imageId, commit, heldBy: state.server };
   throw new DrayageError('IMAGE_NOT_FOUND', `Nothing says which image of service ${name} is to be deployed.`, {
     hint: 'Run build-remote in the same run before, or give the image: --image ghcr.io/acme/web@sha256:…',
   });
+}
+
+/** What is in the registry under the service's tag is something else than what was built. */
+function notPushed({ name, image }: ServiceSpec, { imageId }: ServiceState, tag: string): DrayageError {
+  const what =
+    imageId === undefined
+      ? `The last build of service ${name} did not succeed, so there is no image of it to deploy.`
+      : `Service ${name} was built as ${imageId}, and that image was not pushed.`;
+  const next = imageId === undefined ? 'Run build-remote and push-image before' : 'Run push-image before';
+  return new DrayageError('IMAGE_NOT_FOUND', what, {
+    hint: `${next}, or name what the registry has: --image ${image}:${tag}`,
+  });
+}
+
+/** Whether a service is built of this checkout. */
+export function isHere({ source }: ServiceSpec): boolean {
+  return source.kind === 'path';
+}
+
+/** Whether files differed from the commit when the image was built: that is what its tags have to say, however the checkout looks now. */
+export function dirt(service: ServiceSpec, built: ServiceState | undefined): Pick<TagFacts, 'isDirty'> {
+  return built !== undefined && isHere(service) ? { isDirty: built.isDirty } : {};
 }
 
 /** Tags of image names, without the repository: a registry's host is nobody's business in a state. */

@@ -38,6 +38,9 @@ describe('the images a build was made from', () => {
   it('are unknown when the digest of one was not told, or something came from an address', () => {
     expect(basesOf('#2 [internal] load metadata for docker.io/library/node:24\n')).toBeUndefined();
     expect(basesOf('#5 [2/3] ADD --chmod=644 https://example.com/x.tar.gz /x\n')).toBeUndefined();
+    expect(basesOf('#5 [2/3] ADD a.txt https://example.com/x.tar.gz /x/\n')).toBeUndefined();
+    expect(basesOf('#5 [2/3] ADD ["https://example.com/x.tar.gz", "/x"]\n')).toBeUndefined();
+    expect(basesOf('#5 [2/3] ADD git@github.com:acme/shop.git /x\n')).toBeUndefined();
     expect(basesOf('#5 [2/3] ADD files /x\n')).toEqual({});
   });
 });

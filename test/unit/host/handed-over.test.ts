@@ -16,7 +16,13 @@ async function handed({ state = { sourceCommit: earlier }, isLaptop = true, sour
   const notes: string[] = [];
   const read = handover({
     // Neither is written to.
-    state: { read: () => ({ at: 1, ...state }), begin: () => '', add: () => '', packed: () => undefined },
+    state: {
+      read: () => ({ at: 1, ...state }),
+      forget: () => undefined,
+      begin: () => '',
+      add: () => '',
+      packed: () => undefined,
+    },
     report: { note: (line) => notes.push(line) },
     isLaptop,
     checkout: async () => ({ sha: here }) as never,
@@ -37,11 +43,18 @@ describe('what earlier steps handed over', () => {
   it.each<[string, Case]>([
     ['of this commit', { state: { sourceCommit: here } }],
     ['of no commit', { state: {} }],
-    ['of a repository of its own, whatever is checked out here', { source: { kind: 'git', git: 'x' } }],
     ['in CI, where it is bound to the run', { isLaptop: false }],
   ])('counts where it is %s', async (_what, given) => {
     const { found, notes } = await handed(given);
     expect(found).toBeDefined();
     expect(notes).toEqual([]);
+  });
+
+  it('counts where it is of a repository of its own, whatever is checked out here, and it is said of when', async () => {
+    const { found, notes } = await handed({ source: { kind: 'git', git: 'x' } });
+    expect(found).toBeDefined();
+    expect(notes).toEqual([
+      'web: the image is the one that was made in this folder on 1970-01-01, of commit bbbbbbbbbbbb.',
+    ]);
   });
 });

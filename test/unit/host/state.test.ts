@@ -121,6 +121,29 @@ describe('stateStore', () => {
     expect(store(run('1')).read(shop, 'web')).toEqual({ at: expect.any(Number), server: 'other', imageId: 'sha256:2' });
   });
 
+  it('forgets the image of an earlier build when a new one begins, also one that comes by an artifact', () => {
+    const output = store(run('1'), { now: () => 1 }).begin(shop, 'web', { imageId: 'sha256:1', digest });
+    store(run('1'), { now: () => 2 }).forget(shop, 'web', 'abc');
+    const nothing = { at: 2, isUnfinished: true, sourceCommit: 'abc' };
+    expect(store(run('1')).read(shop, 'web')).toEqual(nothing);
+    expect(store(run('1'), { given: output }).read(shop, 'web')).toEqual(nothing);
+    store(run('1'), { now: () => 3 }).begin(shop, 'web', { imageId: 'sha256:2' });
+    expect(store(run('1'), { given: output }).read(shop, 'web')).toEqual({ at: 3, imageId: 'sha256:2' });
+  });
+
+  it('keeps environments and projects apart', () => {
+    const staging = { name: 'shop', environment: 'staging' };
+    const blog = { name: 'blog', environment: 'production' };
+    const production = store(run('1'), { now: () => 1 }).begin(shop, 'web', { digest });
+    store(run('1'), { now: () => 2 }).begin(staging, 'web', { digest: 'sha256:2' });
+    store(run('1'), { now: () => 3 }).add(blog, 'web', { digest: 'sha256:3' });
+    for (const known of [store(run('1')), store(run('1'), { given: production })]) {
+      expect(known.read(shop, 'web')).toEqual({ at: 1, digest });
+      expect(known.read(staging, 'web')).toEqual({ at: 2, digest: 'sha256:2' });
+      expect(known.read(blog, 'web')).toEqual({ at: 3, digest: 'sha256:3' });
+    }
+  });
+
   it.each([
     ['an image that was built anew', { imageId: 'sha256:2' }, { imageId: 'sha256:2' }],
     ['the same image', { imageId: 'sha256:1' }, { imageId: 'sha256:1', digest, deploymentId: 'd1' }],
@@ -145,11 +168,9 @@ describe('stateStore', () => {
 
 describe('packState', () => {
   const state: State = {
-    version: 1,
+    version: 2,
     bound: 'b'.repeat(32),
-    project: 'shop',
-    environment: 'production',
-    services: { web: { at: 1, server: 'builder', digest } },
+    projects: { shop: { production: { web: { at: 1, server: 'builder', digest } } } },
   };
 
   it('can be read back', () => {

@@ -15,7 +15,9 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
     if (servers.length === 1) await call.warm(servers);
     if (spec.build?.type === 'compose') return (await import('../composed.ts')).buildComposed(call, project, service);
     const { buildService } = await import('@drayage/core/build/build');
-    const told = pickService(project, service).source.kind === 'path' ? call.warnOfChanges() : undefined;
+    const isHere = spec.source.kind === 'path';
+    const told = isHere ? call.warnOfChanges() : undefined;
+    call.state.forget(project, service, isHere ? git.sha : undefined);
     const built = await buildService(call.context, { project, service, git, load });
     await Promise.all([told, built.remember(built.digest)]);
     const { image, imageId, sourceCommit, platforms, server, digest } = built;
@@ -23,6 +25,7 @@ export const command: Command<(typeof buildRemote)['inputs']['shape']> = {
       server,
       imageId,
       sourceCommit,
+      isDirty: isHere ? git.isDirty : undefined,
       platforms: [...platforms],
       tags: tagsOf(image),
       // Of what the build itself has pushed; else it is known after the push.

@@ -18,12 +18,13 @@ export const command: Command<(typeof deployService)['inputs']['shape']> = {
       (await import('@drayage/core/build/compose/refuse')).refuseComposed(pickService(project, service));
     }
     const handed = inputs.image === undefined ? await call.handedOver(project, service) : undefined;
-    const { image: found, commit, heldBy } = imageToDeploy(project, service, inputs.image, handed, git);
+    const { image: found, commit, heldBy, isByTag } = imageToDeploy(project, service, inputs.image, handed, git);
     const artifact = inputs['state-artifact'];
-    if (artifact !== undefined && inputs.image === undefined && handed === undefined) {
-      context.report.warn(
-        `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${found}.`,
-      );
+    if (isByTag === true && artifact !== undefined) {
+      const what = `No earlier job of this run handed the image of ${service} on by the artifact "${artifact}", so it is ${found}.`;
+      context.report.warn(what);
+    } else if (isByTag === true) {
+      context.report.note(`${service}: no earlier step of this run made an image, so it is ${found}.`);
     }
     const spec = pickService(project, service);
     const nodes = spec.deploy.servers;

@@ -4,7 +4,7 @@ import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
 import { serverName } from '@drayage/core/host/input/overrides';
 import { pushImage } from '../../../../actions/push-image/inputs.ts';
-import { tagsOf } from '../image-to-deploy.ts';
+import { dirt, tagsOf } from '../image-to-deploy.ts';
 
 export const command: Command<(typeof pushImage)['inputs']['shape']> = {
   declaration: pushImage,
@@ -27,8 +27,16 @@ export const command: Command<(typeof pushImage)['inputs']['shape']> = {
     if (isReachedOverSsh(project, pickService(project, service), server)) await call.warm([server]);
     const { pushImage: push } = await import('@drayage/core/image/push');
     const { sourceCommit, digest } = built ?? {};
-    const pushed = await push(context, { project, service, server, image, git, sourceCommit, digest });
     const spec = pickService(project, service);
+    const pushed = await push(context, {
+      project,
+      service,
+      server,
+      image,
+      git: { ...git, ...dirt(spec, built) },
+      sourceCommit,
+      digest,
+    });
     if (isSigned(spec)) {
       const { signPushed } = await import('@drayage/core/trust/clear');
       await signPushed(context, { project, service: spec, image: pushed.pinnedImage });

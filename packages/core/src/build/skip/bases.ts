@@ -33,6 +33,6 @@ export class Bases {
     // A frontend of its own (`# syntax=`) is an image too.
     const [, frontend] = /^#\d+ resolve image config for (?:docker-image:\/\/)?(\S+)/.exec(line) ?? [];
     if (frontend !== undefined) this.#wanted.add(frontend.split('@')[0] ?? frontend);
-    if (/^#\d+ \[[^\]]*\] ADD (?:--\S+ )*(?:https?:|git@|ssh:|git:)/.test(line)) this.#isOpen = true;
+    if (/^#\d+ \[[^\]]*\] ADD .*(?:https?:\/\/|git@|ssh:|git:)/i.test(line)) this.#isOpen = true;
   }
 }

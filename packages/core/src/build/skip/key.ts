@@ -7,7 +7,7 @@ import { fingerprint } from '../types/values.ts';
 
 /**
  * Names what goes into an image, beside the images it is built from: the same key gives the same image. Secrets of a Dockerfile count by name only, as they do for BuildKit's
- * own cache; those of other types are variables, whose change every step must notice. What the image is called, and the labels that tell its commit, are not part of it: a commit that leaves the source as it was needs no new image.
+ * own cache; arguments that come from secrets, and the variables of other types, by a fingerprint of their values. What the image is called, and the labels that tell its commit, are not part of it: a commit that leaves the source as it was needs no new image.
  *
  * @param source Names exactly one source, with everything the type of the build reads of it.
  */
@@ -18,11 +18,12 @@ export function buildKey(source: string, build: BuildSpec, labels: Readonly<Reco
     source,
     labels,
     args: plain(args),
+    values: fingerprint(args),
     secrets: Object.keys(secrets).sort(),
     ...plainDeep(rest),
     ...(build.type === 'dockerfile'
       ? {}
-      : { pinned, tools: toolVersions, values: fingerprint({ ...build.env, ...secrets }) }),
+      : { pinned, tools: toolVersions, variables: fingerprint({ ...build.env, ...secrets }) }),
   };
   return hash('sha256', JSON.stringify(inputs, sorted));
 }
@@ -30,7 +31,7 @@ export function buildKey(source: string, build: BuildSpec, labels: Readonly<Reco
 const toolVersions = Object.fromEntries(Object.entries(releases).map(([name, release]) => [name, release.pinned]));
 
 /** Raised when the same inputs begin to give another image. */
-const version = 1;
+const version = 2;
 
 function plain(values: Readonly<Record<string, MaybeSecret>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isSecret(value) ? '***' : value]));

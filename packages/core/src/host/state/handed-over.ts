@@ -15,13 +15,17 @@ interface Handover {
 
 /**
  * Reads what earlier steps of this run handed over for a service. On a laptop nothing tells one run from the next: there it is what was made of the commit
- * that is checked out. Throws STATE_INVALID.
+ * that is checked out, and of another source than the checkout it is said when. Throws STATE_INVALID.
  */
 export function handover({ state, report, isLaptop, checkout }: Handover) {
   return async (project: Project, service: string): Promise<ServiceState | undefined> => {
     const found = state.read(project, service);
-    const isOfCheckout = pickService(project, service).source.kind === 'path';
-    if (!isLaptop || !isOfCheckout || found?.sourceCommit === undefined) return found;
+    if (!isLaptop || found === undefined) return found;
+    if (pickService(project, service).source.kind !== 'path') {
+      if (found.isUnfinished !== true) report.note(`${service}: the image is the one ${origin(found)}.`);
+      return found;
+    }
+    if (found.sourceCommit === undefined) return found;
     const { sha } = await checkout();
     if (sha === found.sourceCommit) return found;
     report.note(
@@ -29,6 +33,11 @@ export function handover({ state, report, isLaptop, checkout }: Handover) {
     );
     return undefined;
   };
+}
+
+function origin({ at, sourceCommit }: ServiceState): string {
+  const commit = sourceCommit === undefined ? '' : `, of commit ${short(sourceCommit)}`;
+  return `that was made in this folder on ${new Date(at).toISOString().slice(0, 10)}${commit}`;
 }
 
 function short(sha = 'no commit'): string {

@@ -12,6 +12,10 @@ const serviceSchema = z.lazy(() =>
     server: z.string().optional(),
     imageId: z.string().optional(),
     sourceCommit: z.string().optional(),
+    /** Files differed from that commit when they were built. */
+    isDirty: z.boolean().optional(),
+    /** A build began, and nothing tells yet that it succeeded. */
+    isUnfinished: z.boolean().optional(),
     platforms: z.array(z.string()).optional(),
     /** Tags without the repository: that is in drayage.yml, and registry hosts are nobody's business here. */
     tags: z.array(z.string()).optional(),
@@ -20,14 +24,15 @@ const serviceSchema = z.lazy(() =>
   }),
 );
 
+const services = z.lazy(() => z.record(z.string(), serviceSchema));
+
 const stateSchema = z.lazy(() =>
   z.strictObject({
-    version: z.literal(1),
+    version: z.literal(2),
     /** SHA-256 over repository and run: a name could be a masked value. */
     bound: z.string(),
-    project: z.string(),
-    environment: z.string(),
-    services: z.record(z.string(), serviceSchema),
+    /** By project, environment and service: one run may deploy to several environments. */
+    projects: z.record(z.string(), z.record(z.string(), services)),
   }),
 );
 
@@ -93,19 +98,41 @@ export function parseState(text: string, source: string, allowed: readonly strin
 export function mergeStates(states: readonly State[]): State | undefined {
   const [first, ...rest] = states;
   if (first === undefined) return undefined;
-  const services = { ...first.services };
-  for (const state of rest) {
-    for (const [name, service] of Object.entries(state.services)) {
-      const known = services[name];
-      const [older, newer] = known !== undefined && known.at > service.at ? [service, known] : [known, service];
-      services[name] = older !== undefined && isOfSameImage(older, newer) ? { ...older, ...newer } : newer;
+  return rest.reduce((merged, state) => {
+    for (const [project, environments] of Object.entries(state.projects)) {
+      for (const [environment, services] of Object.entries(environments)) {
+        for (const [service, found] of Object.entries(services)) {
+          const known = merged.projects[project]?.[environment]?.[service];
+          const value = known === undefined ? found : mergeServices(known, found);
+          merged = withService(merged, { project, environment, service }, value);
+        }
+      }
     }
-  }
-  return { ...first, services };
+    return merged;
+  }, first);
+}
+
+function mergeServices(one: ServiceState, other: ServiceState): ServiceState {
+  const [older, newer] = one.at > other.at ? [other, one] : [one, other];
+  return isOfSameImage(older, newer) ? { ...older, ...newer } : newer;
+}
+
+export interface Place {
+  readonly project: string;
+  readonly environment: string;
+  readonly service: string;
+}
+
+/** The state with this for one service, and everything else as it was. */
+export function withService(state: State, { project, environment, service }: Place, value: ServiceState): State {
+  const environments = state.projects[project] ?? {};
+  const services = { ...environments[environment], [service]: value };
+  return { ...state, projects: { ...state.projects, [project]: { ...environments, [environment]: services } } };
 }
 
 /** A job may have built anew what an earlier attempt pushed: the digest of that is not the digest of this. */
 function isOfSameImage(older: ServiceState, newer: ServiceState): boolean {
+  if (newer.isUnfinished === true || older.isUnfinished === true) return false;
   if (newer.imageId === undefined && newer.digest === undefined) return true;
   const isOtherDigest = older.digest !== undefined && newer.digest !== undefined && older.digest !== newer.digest;
   return newer.imageId === older.imageId && !isOtherDigest;

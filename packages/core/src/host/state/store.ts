@@ -12,12 +12,15 @@ import {
   type ServiceState,
   type State,
   unpackState,
+  withService,
 } from './state.ts';
 
 export interface StateStore {
   /** What earlier steps handed over for a service. Throws STATE_INVALID. */
   read(project: Owner, service: string): ServiceState | undefined;
-  /** Forgets it for a service that has a new image now, and writes the file; gives the state as an output carries it. */
+  /** Forgets it for a service whose build begins: should that fail, nobody takes the image of an earlier one for its own. */
+  forget(project: Owner, service: string, commit?: string): void;
+  /** Begins anew with the image that a service has now, and writes the file; gives the state as an output carries it. */
   begin(project: Owner, service: string, values: Omit<ServiceState, 'at'>): string;
   /** Adds to what is known of the same image. */
   add(project: Owner, service: string, values: Omit<ServiceState, 'at'>): string;
@@ -62,19 +65,19 @@ export function stateStore(options: StoreOptions): StateStore {
     return loaded.state;
   };
   const write = ({ name, environment }: Owner, service: string, values: object, isNew: boolean): string => {
-    const before = loadOrNone(load);
-    const same = before?.project === name && before.environment === environment ? before.services : {};
+    const before: Pick<State, 'projects'> = loadOrNone(load) ?? { projects: {} };
     const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-    const services = { ...same, [service]: { ...(isNew ? {} : same[service]), ...given, at: now() } };
-    const state: State = { version: 1, bound: bindingOf(binding), project: name, environment, services };
+    const known = isNew ? {} : before.projects[name]?.[environment]?.[service];
+    const own = { version: 2, bound: bindingOf(binding), projects: before.projects } as const;
+    const state = withService(own, { project: name, environment, service }, { ...known, ...given, at: now() });
     loaded = { state };
     save(file, printState(state));
     return packState(state);
   };
   return {
-    read: ({ name, environment }, service) => {
-      const state = load();
-      return state?.project === name && state.environment === environment ? state.services[service] : undefined;
+    read: ({ name, environment }, service) => load()?.projects[name]?.[environment]?.[service],
+    forget: (project, service, sourceCommit) => {
+      write(project, service, { isUnfinished: true, sourceCommit }, true);
     },
     begin: (project, service, values) => write(project, service, values, true),
     add: (project, service, values) => write(project, service, values, false),
