@@ -55,14 +55,27 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
       ...more,
     });
 
-  it('builds, pushes and deploys in jobs of their own, which hand over by artifact and dotenv', async () => {
+  it('sets up, builds, pushes, deploys and routes in jobs of their own, which hand over by artifact and dotenv', async () => {
     // Their names are more than GitLab takes of a job.
     const tags = Array.from({ length: 45 }, (_, number) => `${number}-${'t'.repeat(115)}`);
-    const more = { ...report, 'push-image': { variables: { DRAYAGE_TAGS: `sha,${tags.join(',')}` } } };
+    const smokeTest = `curl --fail --silent --resolve shop.example.com:80:${world.node.address} "$DRAYAGE_OUTPUT_URL"`;
+    const more = {
+      ...report,
+      stages: ['servers', 'build', 'test', 'deploy', 'route'],
+      'push-image': { variables: { DRAYAGE_TAGS: `sha,${tags.join(',')}` } },
+      'smoke-test': { ...report.report, script: [smokeTest] },
+    };
     given();
     const { code, log } = await pipeline(
       'one',
-      [component('build-remote'), component('push-image'), component('deploy-service')],
+      [
+        component('setup-build-server', { 'job-stage': 'servers' }),
+        component('setup-deploy-node', { 'job-stage': 'servers' }),
+        component('build-remote'),
+        component('push-image'),
+        component('deploy-service'),
+        component('configure-domain', { 'job-stage': 'route' }),
+      ],
       more,
     );
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
@@ -70,6 +83,8 @@ describe.skipIf(modules === undefined)('GitLab, as gitlab-ci-local runs it', () 
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_PINNED_IMAGE=\S+\/acme\/shop-web@sha256:[0-9a-f]{64}/);
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_DEPLOYMENT_ID=\S+/);
     expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_STATUS=done/);
+    expect(log).toMatch(/report\s+> DRAYAGE_OUTPUT_URL=http:\/\/shop\.example\.com\//);
+    expect(log).toMatch(new RegExp(`smoke-test\\s+> ${healthy('one')}`));
     expect(log).not.toMatch(/DRAYAGE_OUTPUT_STATE=/);
     expect(log).toMatch(/report\s+> state\.json/);
     // Said in the log of the job whose output it is; the others are handed on, and the file has all of them.

@@ -82,6 +82,7 @@ servers:
   node-1: ${server(node, 'deploy')}
 registries:
   "${registry.host}": { username: ${registry.username}, password: "\${{ secrets.REGISTRY_TOKEN }}", insecure: true }
+proxy: { type: caddy, servers: [node-1] }
 services:
   web:
     source: { path: . }
@@ -95,6 +96,7 @@ services:
       drain: 1s
       stop-grace-period: 5s
       update: { monitor: 1s }
+    domains: [{ host: shop.example.com, port: 3000, https: false, certificate: none }]
 `;
 }
 
