@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import { expect, it } from 'vitest';
+import type { Channel } from '../../../packages/core/src/transport/link.ts';
+import { LocalLink } from '../../../packages/core/src/transport/local-link.ts';
+import { type Execution, Session } from '../../../packages/core/src/transport/session.ts';
+
+/** This machine, where a program starts only when it is let. */
+class HeldLink extends LocalLink {
+  opened = 0;
+  #held: Promise<void> | undefined;
+
+  override async open(command: string): Promise<Channel> {
+    this.opened += 1;
+    await this.#held;
+    return super.open(command);
+  }
+
+  hold(): () => void {
+    let open = (): void => undefined;
+    this.#held = new Promise((resolve) => {
+      open = resolve;
+    });
+    return () => {
+      this.#held = undefined;
+      open();
+    };
+  }
+}
+
+function execution(script: string, more: Partial<Execution> = {}): Execution & { readonly output: () => string } {
+  let output = '';
+  return {
+    script,
+    privileged: false,
+    signal: new AbortController().signal,
+    stdout: (chunk) => {
+      output += chunk.toString();
+    },
+    stderr: () => undefined,
+    ...more,
+    output: () => output,
+  };
+}
+
+it.each([
+  ['a shell', () => ({})],
+  ['a channel of its own', () => ({ stdin: Readable.from(['x']) })],
+])('gives %s back that opens after whoever wanted it was cancelled', async (_what, more) => {
+  const link = new HeldLink();
+  const session = await Session.open(link);
+  try {
+    // More often than there are seats on a connection.
+    for (let time = 0; time < 12; time += 1) {
+      const busy = session.run(execution('sleep 0.05'));
+      const letOpen = link.hold();
+      const stop = new AbortController();
+      const cancelled = session.run(execution('echo never', { ...more(), signal: stop.signal }));
+      stop.abort(new Error('cancelled'));
+      letOpen();
+      await expect(cancelled).rejects.toThrow('cancelled');
+      await busy;
+    }
+    const last = [1, 2, 3].map((number) => execution(`echo ${number}`, more()));
+    expect(await Promise.all(last.map((one) => session.run(one)))).toEqual([0, 0, 0]);
+    expect(last.map(({ output }) => output())).toEqual(['1\n', '2\n', '3\n']);
+    // A shell that was given back is used again.
+    if (!('stdin' in more())) expect(link.opened).toBeLessThanOrEqual(4);
+  } finally {
+    await session.close();
+  }
+});
