@@ -50,47 +50,57 @@ export function stateStore(options: StoreOptions): StateStore {
   const allowed = [binding, ...(options.otherRun === undefined ? [] : [{ ...binding, run: options.otherRun }])].map(
     bindingOf,
   );
-  let loaded: { state: State | undefined } | undefined;
-  const load = (): State | undefined => {
-    if (loaded !== undefined) return loaded.state;
+  let loaded: readonly State[] | undefined;
+  /** Whose state this process deals with. */
+  let owner: Owner | undefined;
+  const load = (): readonly State[] => {
+    if (loaded !== undefined) return loaded;
     const states: State[] = [];
     if (options.given !== undefined) states.push(parseState(unpackState(options.given), 'The input "state"', allowed));
     for (const path of stateFiles(file, options.artifact !== undefined)) {
       states.push(parseState(readFileSync(path, 'utf8'), `The state file ${relative(cwd, path)}`, allowed));
     }
-    loaded = { state: mergeStates(states) };
-    return loaded.state;
+    loaded = states;
+    return loaded;
   };
-  const write = ({ name, environment }: Owner, service: string, values: object, isNew: boolean): string => {
-    const before = loadOrNone(load);
-    const same = before?.project === name && before.environment === environment ? before.services : {};
+  const write = (project: Owner, service: string, values: object, isNew: boolean): string => {
+    const { name, environment } = project;
+    const same = stateOf(project, loadOrNone(load))?.services ?? {};
     const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     const services = { ...same, [service]: { ...(isNew ? {} : same[service]), ...given, at: now() } };
     const state: State = { version: 1, bound: bindingOf(binding), project: name, environment, services };
-    loaded = { state };
+    loaded = [state];
     save(file, printState(state));
     return packState(state);
   };
   return {
-    read: ({ name, environment }, service) => {
-      const state = load();
-      return state?.project === name && state.environment === environment ? state.services[service] : undefined;
+    read: (project, service) => {
+      owner = project;
+      return stateOf(project, load())?.services[service];
     },
     begin: (project, service, values) => write(project, service, values, true),
     add: (project, service, values) => write(project, service, values, false),
     packed: () => {
-      const state = loadOrNone(load);
+      const states = loadOrNone(load);
+      const [first] = states;
+      const mine = owner ?? (first && { name: first.project, environment: first.environment });
+      const state = mine && stateOf(mine, states);
       return state === undefined ? undefined : packState(state);
     },
   };
 }
 
+/** What was handed over for one environment of a project: artifacts of jobs for the others lie beside it. */
+function stateOf({ name, environment }: Owner, states: readonly State[]): State | undefined {
+  return mergeStates(states.filter((state) => state.project === name && state.environment === environment));
+}
+
 /** What a run on the same machine left behind does not stop this one from writing its own. */
-function loadOrNone(load: () => State | undefined): State | undefined {
+function loadOrNone(load: () => readonly State[]): readonly State[] {
   try {
     return load();
   } catch {
-    return undefined;
+    return [];
   }
 }
 
