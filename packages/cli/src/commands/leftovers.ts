@@ -27,11 +27,8 @@ export const command: Command<(typeof leftovers)['inputs']['shape']> = {
 
   async run({ inputs, context, cwd }) {
     const { unfinishedRuns } = await import('@drayage/core/host/unfinished');
-    const runs = unfinishedRuns(cwd, inputs.run);
-    if (runs.length === 0)
-      context.report.note(`${inputs.run ?? 'No run'} has left nothing that is known in this folder.`);
     let isDone = true;
-    for (const run of runs) {
+    for (const run of unfinishedRuns(cwd, inputs.run)) {
       // Whoever tries again finds the same record.
       if (await isFreed(run, context, inputs.servers)) run.forget();
       else isDone = false;
