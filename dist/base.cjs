@@ -21,12 +21,8 @@ ${body}
 `))})}function exit(status){process.exitCode=status,process.stdout.write("",()=>process.stderr.write("",()=>process.exit(status)))}var version$1="0.1.0";const manifest={version:version$1},{version}=manifest,lastLines=40;function errorText(failure,options={}){const paint=options.paint??((_style,text)=>text),{at,message,hint,output}=failure,excerpt2=at===void 0?void 0:options.excerpt?.(at);return[paint("red",message),excerpt2??(at===void 0?void 0:placeText(at)),hint,output===void 0||options.output===!1?void 0:paint("dim",indent(tail(output))),paint("dim",`${failure.code} \xB7 see ${anchorOf(failure.code)}`)].filter(line=>line!==void 0&&line!=="").join(`
 `)}function errorsText(failures,options={}){const texts=failures.map(failure=>errorText(failure,options));return failures.length===1?texts.join(""):[`${failures.length} problems:`,...texts].join(`
 
-`)}function annotationText(failures){const text=failures.map(({at,message,hint,code:code2})=>[`${at===void 0||failures.length===1?"":`${placeText(at)}: `}${message}`,hint,`${code2} \xB7 see ${anchorOf(code2)}`].filter(line=>line!==void 0).join(`
-`)).join(`
-
-`),whole=failures.length===1?text:`${failures.length} problems:
-
-${text}`;return whole.length<=4e3?whole:`${whole.slice(0,3950)}\u2026
+`)}function annotationText({message,hint,code:code2}){const whole=[message,hint,`${code2} \xB7 see ${anchorOf(code2)}`].filter(line=>line!==void 0).join(`
+`);return whole.length<=4e3?whole:`${whole.slice(0,3950)}\u2026
 (the rest is in the log)`}function tail(output){const lines=output.trimEnd().split(`
 `);return lines.length<=lastLines?lines.join(`
 `):[`\u2026 ${lines.length-lastLines} lines before`,...lines.slice(-lastLines)].join(`

@@ -2,6 +2,7 @@
 // With --check it only compares, and names what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { rootCommands } from '../packages/cli/src/action-inputs.ts';
 import { troubleshooting } from '../packages/core/src/report/troubleshooting.ts';
 import { pipeYaml, variableTable } from './generate/bitbucket.ts';
 import { loadDeclarations } from './generate/declarations.ts';
@@ -25,7 +26,8 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
       'packages/bitbucket/README.md',
       between(read('packages/bitbucket/README.md'), 'variables', variableTable(root, actions)),
     ],
-    ['README.md', between(read('README.md'), 'actions', commandTable(all, actions))],
+    ['README.md', between(read('README.md'), 'actions', commandTable(all, actions, rootCommands))],
+    ['docs/action.md', actionPage(read('docs/action.md'), root)],
     ['docs/log-format.md', logFormatPage()],
     ['TROUBLESHOOTING.md', troubleshooting()],
     ['schema/drayage.schema.json', schemaText()],

@@ -97,15 +97,20 @@ const fetchState = {
   with: { pattern: `${expression('inputs.state-artifact')}-*`, path: '.drayage/artifacts' },
 };
 
+/** What later jobs cannot do without: which image there is. A deploy that worked stays one, whatever becomes of its state. */
+const needed = ['build-remote', 'push-image'];
+
 function handStateOn(action: string) {
   const artifact = expression('inputs.state-artifact');
   const service = expression("inputs.service || 'service'");
+  const environment = expression("inputs.environment || 'production'");
   return {
     name: 'Hand the state on',
     if: expression("inputs.state-artifact != ''"),
+    ...(needed.includes(action) ? {} : { 'continue-on-error': true }),
     uses: upload,
     with: {
-      name: `${artifact}-${action}-${service}-${expression('github.run_attempt')}`,
+      name: `${artifact}-${action}-${service}-${environment}-${expression('github.run_attempt')}`,
       path: expression("inputs.state-file || '.drayage/state.json'"),
       'include-hidden-files': true,
       'if-no-files-found': 'ignore',

@@ -24,9 +24,28 @@ fetch(url).then(async (answer) => {
   require("node:fs").writeFileSync("${fetched}", file);
 }).catch((error) => fail("The input entry names " + url + ", which cannot be fetched: " + ((error.cause || error).message || error) + "."));`;
 
+/** The image that a job has where nobody says otherwise. */
+export const usualImage = 'node:24-bookworm-slim';
+
+/**
+ * Before Node.js is asked to do anything: `npx: not found`, or the stack of a version that has no fetch, would tell nobody
+ * what to change. In words of a plain sh, where `set -e` may hold.
+ */
+const checkNode = `case $(node --version 2>/dev/null) in
+v20.1[89].* | v20.[2-9][0-9].* | v2[1-9].* | v[3-9][0-9].*) ;;
+*)
+echo "Drayage needs Node.js 20.18 or newer in the image of the job and found $(node --version 2>/dev/null || echo no node); set the input job-image to one that has it, such as ${usualImage}." >&2
+exit 1 ;;
+esac
+if [ -z "$DRAYAGE_ENTRY" ] && ! command -v npx >/dev/null; then
+echo "Drayage is started by npx, and the image of the job has Node.js without it; set the input job-image to one that has it, such as ${usualImage}, or the input entry to the file drayage.cjs of a release." >&2
+exit 1
+fi`;
+
 /** Lines of a job's script that start Drayage: from npm, from the file at a path, or from one that is fetched and checked. */
 export function entryScript(command: string): readonly string[] {
   return [
+    checkNode,
     `case $DRAYAGE_ENTRY in
 http://* | https://*)
 node -e '

@@ -8,7 +8,7 @@ import {
   snakeCase,
 } from '../../packages/core/src/host/input/declaration.ts';
 import { describe, notice, portableInputs } from './declarations.ts';
-import { entryForm, entryScript } from './gitlab-entry.ts';
+import { entryForm, entryScript, usualImage } from './gitlab-entry.ts';
 import { type Place, placeOf } from './gitlab-place.ts';
 
 const input = (name: string) => `$[[ inputs.${name} ]]`;
@@ -49,7 +49,7 @@ function jobInputs(command: string, place: Place): Record<string, object> {
       default: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', ...place.when }],
     },
     ...(place.url ? { 'job-url': text('URL of the environment, as GitLab shows it.', '$DRAYAGE_OUTPUT_URL') } : {}),
-    'job-image': text('Image with Node.js 20.18 or newer.', 'node:24-bookworm-slim'),
+    'job-image': text('Image with Node.js 20.18 or newer.', usualImage),
     entry: text(
       `Where Drayage is taken from: the file drayage.cjs of a release by its URL and checksum, as ${entryForm}, or the path of a file in the job. Default: npx drayage@${version}.`,
       '',

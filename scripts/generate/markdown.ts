@@ -10,17 +10,25 @@ export function between(page: string, name: string, content: string): string {
   return `${page.slice(0, start + open.length)}\n${content}\n${page.slice(end)}`;
 }
 
-/** The page of an action: its tables. */
+/** The page of an action, the root action among them: its tables. */
 export function actionPage(page: string, command: Declaration): string {
   const { name } = command;
   return between(between(page, `inputs:${name}`, inputTable(command)), `outputs:${name}`, outputTable(command));
 }
 
-/** The actions, then the commands that are no actions. */
-export function commandTable(all: readonly Declaration[], actions: readonly Declaration[]): string {
+/** All commands, each with the page of its inputs: its own action, or the root action that runs it. */
+export function commandTable(
+  all: readonly Declaration[],
+  actions: readonly Declaration[],
+  rootCommands: readonly string[],
+): string {
+  const pageOf = (name: string) => {
+    if (actions.some((action) => action.name === name)) return `actions/${name}/README.md`;
+    return rootCommands.includes(name) ? 'docs/action.md' : undefined;
+  };
   const rows = all.map(({ name, summary }) => {
-    const isAction = actions.some((action) => action.name === name);
-    return [isAction ? `[\`${name}\`](actions/${name}/README.md)` : `\`${name}\``, summary];
+    const page = pageOf(name);
+    return [page === undefined ? `\`${name}\`` : `[\`${name}\`](${page})`, summary];
   });
   return table(['action or command', 'does'], rows);
 }

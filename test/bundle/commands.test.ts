@@ -122,15 +122,20 @@ describe.concurrent('on GitHub', () => {
     expect(said.join('\n')).not.toContain(secret);
   });
 
-  it('makes one annotation on the line of drayage.yml, and keeps commands in the text off', async ({ expect }) => {
+  it('makes one annotation of each error on its line of drayage.yml, and keeps commands in the text off', async ({
+    expect,
+  }) => {
     using folder = new Folder();
     folder.write('drayage.yml', `${valid}evil: "::set-output name=x::y"\nmore: 1\n`);
     const env = { ...github, GITHUB_WORKSPACE: folder.path };
     const { stdout, status } = await folder.run(['validate'], env);
     expect(status).toBe(64);
     const errors = stdout.split('\n').filter((line) => line.startsWith('::error'));
-    expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatch(/^::error title=drayage validate,file=drayage\.yml,line=8,col=1::2 problems:%0A/);
+    const at = (line: number) => `::error title=drayage validate,file=drayage.yml,line=${line},col=1::Unknown key`;
+    expect(errors.map((error) => error.split('%0A')[0])).toEqual([
+      `${at(8)} "evil" in drayage.yml.`,
+      `${at(9)} "more" in drayage.yml.`,
+    ]);
     const [, token, fenced] = /::stop-commands::([0-9a-f-]{36})\n([\s\S]*?)\n::\1::\n/.exec(stdout) ?? [];
     expect(token).toBeDefined();
     expect(fenced).toContain('evil: "::set-output name=x::y"');

@@ -24,10 +24,11 @@ describe.each([
   it('that is misspelt is refused with the nearest name, and nothing is done', async () => {
     const ran = await runWorkflow(workflow(step('  dry-rnu: true\n  replicaz: 2')), { files, secrets });
     expect(ran.deploy?.status).toBe('failure');
-    const [error, ...more] = ran.deploy === undefined ? [] : errorsOf(ran.deploy);
-    expect(more).toEqual([]);
-    expect(error?.message).toContain('There is no input "dry-rnu".\nDid you mean "dry-run"?');
-    expect(error?.message).toContain('There is no input "replicaz".\nDid you mean "replicas"?');
+    const code = 'INPUT_INVALID';
+    expect(errorsOf(ran.deploy as never).map(({ message }) => message.split('\n'))).toEqual([
+      ['There is no input "dry-rnu".', 'Did you mean "dry-run"?', expect.stringContaining(code)],
+      ['There is no input "replicaz".', 'Did you mean "replicas"?', expect.stringContaining(code)],
+    ]);
     expect(ran.deploy?.log.text).not.toContain('127.0.0.1');
   });
 

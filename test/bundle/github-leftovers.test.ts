@@ -127,21 +127,64 @@ describe('the last step of a composite action', () => {
     expect(ran.status).toBe('success');
     expect(errorsOf(ran)).toEqual([]);
     expect(ran.log.annotations.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^builder was not cleaned up: .* What is left there ends by itself within a minute\.$/),
+      expect.stringMatching(
+        /^builder was not cleaned up: .* What is left there ends by itself within a minute, or at once by `drayage leftovers --run gh-7-1-[0-9a-f]{6}` in the same folder\.$/,
+      ),
     ]);
+    expect(ran.log.text).toMatch(/Clean up after gh-7-1-[0-9a-f]{6}\n##\[warning\].*\nFailed after /);
+    expect(ran.summary).toMatch(/^## leftovers: failed in /m);
+    expect(ran.summary).not.toMatch(/leftovers: done|\| done \|/);
+    // Whoever tries again finds it.
+    const [, ...records] = ran.log.text.split('▶ what is left');
+    expect(records.join()).toMatch(/\{"id":"gh-7-1-[0-9a-f]{6}","servers":\[\{"server":"builder","jobs":\[\]\}\]\}/);
   });
 });
 
 describe('post of the root action', () => {
-  const history = `uses: drayage/drayage@v1
+  const doctor = `uses: drayage/drayage@v1
 with:
-  command: status
+  command: doctor
   ssh-key: \${{ secrets.SSH_KEY }}`;
+  const after = '▶ Post dist/action.cjs';
+  /** What the last step prints before post, and what post prints. */
+  const halves = ({ log }: Awaited<ReturnType<typeof run>>) => log.text.split(after) as [string, string];
 
   it('says nothing after a run that ended by itself', async () => {
-    const ran = await run(history);
-    const [, after = ''] = ran.log.text.split('▶ Post dist/action.cjs');
-    expect(after).toBe('');
+    const ran = await run(doctor.replace('doctor', 'status'));
+    expect(halves(ran)[1]).toBe('');
+    expect(ran.codes.at(-1)).toBe(0);
+  });
+
+  it('cleans up after one that was killed', async () => {
+    const ran = await run(doctor, { onStart: whenItHangs((running) => running.kill()) });
+    expect(ran.status).toBe('failure');
+    const [main, post] = halves(ran);
+    expect(main).toMatch(/\{"id":"gh-7-1-[0-9a-f]{6}","servers":\[\{"server":"builder","jobs":\[\]\}\]\}/);
+    expect(post).toMatch(cleaned);
+    expect(ran.codes.at(-1)).toBe(0);
+    expect(errorsOf(ran)).toEqual([]);
+  });
+
+  it('fails no job and says that it failed, where a server does not take it', async () => {
+    const stop = whenItHangs((running) => {
+      rmSync(file('authorized_keys'));
+      running.kill();
+    });
+    const ran = await run(doctor, { onStart: stop });
+    writeFileSync(file('authorized_keys'), readFileSync(file('client.pub')));
+    const [, post] = halves(ran);
+    expect(post).toMatch(/Clean up after gh-7-1-[0-9a-f]{6}\n##\[warning\].*\nFailed after /);
+    expect(ran.summary).toMatch(/^## leftovers: failed in /m);
+    expect(ran.codes.at(-1)).toBe(0);
+    expect(errorsOf(ran)).toEqual([]);
+  });
+
+  it('cleans up after one that was cancelled and could not clean up by itself in time', async () => {
+    const ran = await run(doctor, { onStart: whenItHangs((running) => running.cancel()) });
+    expect(ran.status).toBe('cancelled');
+    const [main, post] = halves(ran);
+    expect(main).toContain('The run was cancelled, and cleaning up on the servers took too long.');
+    expect(post).toMatch(cleaned);
     expect(ran.codes.at(-1)).toBe(0);
   });
 });

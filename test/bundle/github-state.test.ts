@@ -31,7 +31,7 @@ const twoJobs = (deploy: string) =>
     'run: mkdir -p .drayage && printf %s "$EARLIER_STATE" > .drayage/state.json',
     `uses: actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f
 with:
-  name: shop-push-image-web-1
+  name: shop-push-image-web-production-1
   path: .drayage/state.json
   include-hidden-files: true`,
   ).replace('  deploy:', '  push:') + job('deploy', deploy).replace('    runs-on', '    needs: push\n    runs-on');
@@ -79,7 +79,7 @@ describe('a state that comes by artifact', () => {
     const errors = errorsOf(ran);
     expect(errors).toHaveLength(1);
     expect(errors[0]?.message).toContain(
-      `The state file .drayage/artifacts/shop-push-image-web-1/state.json cannot be used: ${why}`,
+      `The state file .drayage/artifacts/shop-push-image-web-production-1/state.json cannot be used: ${why}`,
     );
     expect(errors[0]?.message).toContain('STATE_INVALID');
     expect(ran.log.forbidden).toEqual([]);

@@ -87,6 +87,18 @@ describe('generated files', () => {
     expect(step.run).toContain('exec node "$GITHUB_ACTION_PATH/../../dist/drayage.cjs"');
   });
 
+  it.each(composites)('%s fails by an artifact that is not handed on only where later jobs need it', (file) => {
+    const { runs } = parse(read(file));
+    const name = file.split('/')[1] ?? '';
+    const needed = ['build-remote', 'push-image'].includes(name);
+    const steps = runs.steps.filter((each: { uses?: string }) => each.uses?.startsWith('actions/upload-artifact@'));
+    expect(steps.map((each: object) => Reflect.get(each, 'continue-on-error'))).toEqual(
+      name.startsWith('setup-') ? [] : [needed ? undefined : true],
+    );
+    const other = runs.steps.filter((each: object) => !steps.includes(each) && 'continue-on-error' in each);
+    expect(other).toEqual([]);
+  });
+
   it.each(composites)('%s pins foreign actions by commit and names only its own outputs', (file) => {
     const { outputs, runs } = parse(read(file));
     const uses = runs.steps.flatMap((each: { uses?: string }) => each.uses ?? []);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { rootAction } from '../../packages/cli/src/action-inputs.ts';
+import { rootAction, rootCommands } from '../../packages/cli/src/action-inputs.ts';
 import { completionRoot } from '../../packages/cli/src/completion/root.ts';
 import { commandHelp } from '../../packages/cli/src/help.ts';
 import { drayageJsonSchema } from '../../packages/core/src/config/json-schema.ts';
@@ -54,6 +54,7 @@ describe('one word for one thing', () => {
 
   it('the whole road has the same inputs everywhere', () => {
     expect(offered.action(read('action.yml'))).toEqual(namesOf(inputsOf(rootAction)));
+    expect(offered.table(read('docs/action.md'), 'drayage')).toEqual(namesOf(inputsOf(rootAction)));
     expect(offered.flags(commandHelp(up))).toEqual(namesOf(inputsOf(up)));
     const plain = portableInputs(up).filter(({ kind }) => kind !== 'secret');
     expect(offered.component(read('packages/gitlab/templates/up.yml'))).toEqual(namesOf(plain));
@@ -89,11 +90,22 @@ function grown(command: Declaration): Declaration {
   return { ...command, inputs: command.inputs.extend(more) };
 }
 
+describe('README.md', () => {
+  it('leads from every command of an action to the page of its inputs', () => {
+    const pages = new Map(
+      [...read('README.md').matchAll(/^\| \[`([a-z-]+)`\]\((\S+)\) \|/gm)].map(([, ...row]) => row) as never,
+    );
+    for (const { name } of actions) expect(pages.get(name)).toBe(`actions/${name}/README.md`);
+    for (const name of rootCommands) expect(pages.get(name)).toBe('docs/action.md');
+  });
+});
+
 describe('an input that is declared in one place', () => {
   const action = grown(actions[0] as Declaration);
 
   it('arrives in every generated text, with its words', () => {
-    const page = `<!-- inputs:${action.name} --><!-- /inputs:${action.name} --><!-- outputs:${action.name} --><!-- /outputs:${action.name} -->`;
+    const pageOf = (name: string) =>
+      `<!-- inputs:${name} --><!-- /inputs:${name} --><!-- outputs:${name} --><!-- /outputs:${name} -->`;
     const composite = compositeYaml(action);
     const component = componentYaml(action);
     expect(parse(composite).inputs['harbour-master']).toEqual({
@@ -110,9 +122,11 @@ describe('an input that is declared in one place', () => {
     expect(commandHelp(action)).toMatch(
       /^ {2}--harbour-master VALUE\n {6}Keeper of the harbour, .* Otherwise: nobody\.$/m,
     );
-    expect(actionPage(page, action)).toContain(
-      `| \`harbour-master\` | ${marker} Default: nobody. | \`services.<service>.deploy.user\` |`,
-    );
+    for (const each of [action, grown(rootAction)]) {
+      expect(actionPage(pageOf(each.name), each)).toContain(
+        `| \`harbour-master\` | ${marker} Default: nobody. | \`services.<service>.deploy.user\` |`,
+      );
+    }
   });
 
   it.each([

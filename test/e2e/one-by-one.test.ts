@@ -73,7 +73,7 @@ it('a job that is run again deploys what it builds, not what its first attempt p
     GITHUB_WORKSPACE: world.folder,
   });
   const file = join(world.folder, '.drayage', 'state.json');
-  const artifacts = join(world.folder, '.drayage', 'artifacts', 'shop-push-image-web-1');
+  const artifacts = join(world.folder, '.drayage', 'artifacts', 'shop-push-image-web-production-1');
   const first = commit();
   await steps(all, github('1'));
   expect(await world.answer()).toBe(first);

@@ -65,8 +65,8 @@ describe.skipIf(absent !== undefined)('the workflow for a Swarm under act', () =
     });
     expect(history.stdout).toContain(`"Main at ${commit}"`);
     expect(Object.keys(states(run)).sort()).toEqual([
-      'drayage-deploy-service-service-1',
-      'drayage-push-image-service-1',
+      'drayage-deploy-service-service-production-1',
+      'drayage-push-image-service-production-1',
     ]);
 
     expect(groupsOf(run.entries).sort()).toEqual([

@@ -69,4 +69,30 @@ describe('an output', () => {
     expect(host.output('title', 'one\nPATH=/tmp')).toContain('it has several lines');
     expect(readFileSync(file, 'utf8')).toBe('DRAYAGE_OUTPUT_URL=https://shop.example.com\n');
   });
+
+  it('of Bitbucket is handed on up to a size, and then refused with the reason and where it stands', async () => {
+    const file = join(cwd, 'variables');
+    const own = join(cwd, '.drayage', 'outputs.env');
+    writeFileSync(file, `OTHER=${'o'.repeat(30_000)}\n`);
+    const host = await open({ BITBUCKET_BUILD_NUMBER: '1', BITBUCKET_PIPELINES_VARIABLES_PATH: file });
+    expect(host.output('tags', 'x'.repeat(50_000))).toBeUndefined();
+    expect(host.output('services', 'ü'.repeat(10_000))).toBe(
+      'the variables of this step would have 100053 bytes, and 100000 is as much as Drayage hands on; .drayage/outputs.json has it',
+    );
+    expect(host.output('url', 'https://shop.example.com')).toBeUndefined();
+    for (const text of [file, own].map((path) => readFileSync(path, 'utf8'))) {
+      expect(text).not.toContain('SERVICES');
+      expect(text).toMatch(/\nDRAYAGE_OUTPUT_URL=https:\/\/shop\.example\.com\n$/);
+      expect(Buffer.byteLength(text)).toBeLessThan(100_000);
+    }
+    expect(JSON.parse(readFileSync(join(cwd, '.drayage', 'outputs.json'), 'utf8'))).toMatchObject({
+      services: 'ü'.repeat(10_000),
+    });
+  });
+
+  it('of Bitbucket is held to that size where no file of variables is mounted, too', async () => {
+    const host = await open({ BITBUCKET_BUILD_NUMBER: '1', BITBUCKET_PIPELINES_VARIABLES_PATH: '/absent/variables' });
+    expect(host.output('tags', 'x'.repeat(99_000))).toBeUndefined();
+    expect(host.output('services', 'y'.repeat(2000))).toMatch(/^the variables of this step would have \d+ bytes/);
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,8 +102,8 @@ describe('stateStore', () => {
     const rest = readFileSync(file(), 'utf8');
     rmSync(file());
     for (const [name, text] of [
-      ['shop-push-image-web-1', web],
-      ['shop-build-remote-api-1', rest],
+      ['shop-push-image-web-production-1', web],
+      ['shop-build-remote-api-production-1', rest],
     ] as const) {
       mkdirSync(join(cwd, '.drayage', 'artifacts', name), { recursive: true });
       writeFileSync(join(cwd, '.drayage', 'artifacts', name, 'state.json'), text);
@@ -112,6 +112,25 @@ describe('stateStore', () => {
     expect(merged.read(shop, 'web')).toEqual({ at: 2, digest, server: 'new' });
     expect(merged.read(shop, 'api')).toMatchObject({ server: 'builder' });
     expect(store(run('1')).read(shop, 'web')).toBeUndefined();
+  });
+
+  it('keeps the artifacts of several environments apart', () => {
+    const staging = { ...shop, environment: 'staging' };
+    for (const [index, project] of [shop, staging].entries()) {
+      const server = `builder-${project.environment}`;
+      store(run('1'), { now: () => index }).add(project, 'web', { server, digest });
+      const folder = join(cwd, '.drayage', 'artifacts', `shop-push-image-web-${project.environment}-1`);
+      mkdirSync(folder, { recursive: true });
+      renameSync(file(), join(folder, 'state.json'));
+    }
+    for (const project of [staging, shop]) {
+      const states = store(run('1'), { artifact: 'shop' });
+      expect(states.read(project, 'web')).toMatchObject({ server: `builder-${project.environment}` });
+      const output = states.packed() ?? '';
+      expect(store(run('1'), { given: output }).read(project, 'web')).toMatchObject({ digest });
+    }
+    store(run('1'), { artifact: 'shop' }).add(staging, 'web', { deploymentId: 'd1' });
+    expect(store(run('1')).read(staging, 'web')).toMatchObject({ server: 'builder-staging', deploymentId: 'd1' });
   });
 
   it('begins anew with another image: what earlier steps made of the last one says nothing of it', () => {

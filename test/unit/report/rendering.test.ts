@@ -3,7 +3,7 @@ import { errorCodes, explain } from '../../../packages/core/src/errors/codes.ts'
 import { DrayageError, ManyErrors } from '../../../packages/core/src/errors/drayage-error.ts';
 import { readableDuration } from '../../../packages/core/src/report/duration.ts';
 import { annotationText, errorsText } from '../../../packages/core/src/report/error-text.ts';
-import { exitStatusOfAll, failuresOf } from '../../../packages/core/src/report/failure.ts';
+import { exitStatusOfAll, type Failure, failuresOf } from '../../../packages/core/src/report/failure.ts';
 import { code, codeBlock, escapeMarkdown } from '../../../packages/core/src/report/markdown.ts';
 import { summaryText } from '../../../packages/core/src/report/summary.ts';
 import { timeline } from '../../../packages/core/src/report/timeline.ts';
@@ -107,13 +107,21 @@ describe('failures', () => {
       new DrayageError('CONFIG_INVALID', 'One.', { at }),
       new DrayageError('INPUT_INVALID', 'Two.'),
     ]);
-    expect(annotationText(failuresOf(error))).toBe(
-      '2 problems:\n\ndrayage.yml:3:5: One.\nCONFIG_INVALID · see TROUBLESHOOTING.md#config_invalid\n\nTwo.\nINPUT_INVALID · see TROUBLESHOOTING.md#input_invalid',
+    expect(errorsText(failuresOf(error))).toBe(
+      '2 problems:\n\nOne.\ndrayage.yml:3:5\nCONFIG_INVALID · see TROUBLESHOOTING.md#config_invalid\n\nTwo.\nINPUT_INVALID · see TROUBLESHOOTING.md#input_invalid',
+    );
+  });
+
+  it('are annotations of message, hint and code', () => {
+    const [failure] = failuresOf(new DrayageError('CONFIG_INVALID', 'One.', { at, hint: 'Mend it.', output: 'x' }));
+    expect(annotationText(failure as Failure)).toBe(
+      'One.\nMend it.\nCONFIG_INVALID · see TROUBLESHOOTING.md#config_invalid',
     );
   });
 
   it('keeps an annotation under the limit of GitHub', () => {
-    expect(annotationText(failuresOf(new DrayageError('BUILD_FAILED', 'x'.repeat(9000)))).length).toBeLessThan(4096);
+    const [failure] = failuresOf(new DrayageError('BUILD_FAILED', 'x'.repeat(9000)));
+    expect(annotationText(failure as Failure).length).toBeLessThan(4096);
   });
 
   it('owns up to an error nobody foresaw, with its stack', () => {

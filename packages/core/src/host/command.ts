@@ -41,6 +41,8 @@ export interface Result {
   readonly deployed?: readonly Deployed[];
   /** Other than 0 for "changes found". */
   readonly exitStatus?: number;
+  /** `failed` where something was left undone that must fail no job: warnings have said what. */
+  readonly outcome?: 'failed';
 }
 
 export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape> {

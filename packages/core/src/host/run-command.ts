@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts';
 import { emptySecrets, unresolvedSecrets, withheld } from './fork.ts';
 import { type Checkout, isDirty, readCheckout } from './git-facts.ts';
 import type { RunFollowed, RunToFollow } from './github/followed-run.ts';
+import { givenUp } from './given-up.ts';
 import { type Host, openHost } from './host.ts';
 import { type Declaration, inputsOf } from './input/declaration.ts';
 import { findInputs, parseInputs, type RawInputs } from './input/read.ts';
@@ -17,7 +18,6 @@ import { looksLikePath, sshAccess } from './ssh-credentials.ts';
 import { handover } from './state/handed-over.ts';
 import { stateStore } from './state/store.ts';
 import { footprints } from './unfinished.ts';
-import type { Ending } from './view/event.ts';
 import { voice } from './voice.ts';
 
 export interface RunOptions {
@@ -200,21 +200,14 @@ interface Ended {
   readonly cancel: Cancellation | undefined;
 }
 
-/** Said when cleaning up takes longer than whoever cancelled waits. */
-function givenUp(title: string, startedAt: number, exitStatus: number): Ending {
-  const message = 'The run was cancelled, and cleaning up on the servers took too long.';
-  const hint = 'What is left there ends by itself within a minute.';
-  const milliseconds = Date.now() - startedAt;
-  return { title, outcome: 'cancelled', exitStatus, milliseconds, failures: [{ code: 'CANCELLED', message, hint }] };
-}
-
 /** Outputs, summary, failure: whatever happens here is a warning at most, because the work is done. */
 async function finish(host: Host, { command, startedAt, result, sections, error, cancel }: Ended): Promise<number> {
   const { ender, exitStatus: signalled } = cancel ?? {};
   // A step that fails because it was cancelled says so in many ways; the reason is what counts.
   const cause = error !== undefined && ender !== undefined ? cancel?.signal.reason : error;
   const failures = cause === undefined ? [] : failuresOf(cause);
-  const outcome = failures.length === 0 ? 'done' : ender === undefined || ender === 'timeout' ? 'failed' : 'cancelled';
+  const wrong = ender === undefined || ender === 'timeout' ? 'failed' : 'cancelled';
+  const outcome = failures.length === 0 ? (result.outcome ?? 'done') : wrong;
   const exitStatus = failures.length === 0 ? (result.exitStatus ?? 0) : (signalled ?? exitStatusOfAll(failures));
   const milliseconds = Date.now() - startedAt;
   if (failures.length === 0) setOutputs(host, result);

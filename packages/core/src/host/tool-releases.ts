@@ -1,5 +1,5 @@
 import type { ProgramName } from '../programs.ts';
-import type { Tool } from './tools.ts';
+import { programFile, type Tool } from './tools.ts';
 
 /** What is fetched where it is not installed. */
 type Fetched = Extract<ProgramName, 'buildctl' | 'cosign' | 'trivy'>;
@@ -88,7 +88,7 @@ export function releaseOf(name: Fetched, platform: string, arch: string): Tool |
   const { version, folder, assets, inArchive } = releases[name];
   const [asset, sha256] = assets[`${platform}/${arch}`] ?? assets[platform === 'win32' ? 'win32/x64' : ''] ?? [];
   if (asset === undefined || sha256 === undefined) return undefined;
-  const file = platform === 'win32' ? `${name}.exe` : name;
+  const file = programFile(name, platform);
   return {
     name,
     version,

@@ -48,9 +48,19 @@ function isDownload(error: unknown): boolean {
   return error instanceof DrayageError && error.code === 'TOOL_DOWNLOAD_FAILED';
 }
 
+/** The file of a program, as an operating system names it. */
+export function programFile(name: string, platform: string): string {
+  return platform === 'win32' ? `${name}.exe` : name;
+}
+
 /** Path of a program that nobody else installs here. Throws TOOL_MISSING, with where to get it. */
-export async function programOnPath(name: string, home: string, env: Environment): Promise<string> {
-  const found = await onPath(name, env);
+export async function programOnPath(
+  name: string,
+  home: string,
+  env: Environment,
+  platform: string = process.platform,
+): Promise<string> {
+  const found = await onPath(programFile(name, platform), env);
   if (found !== undefined) return found;
   throw new DrayageError('TOOL_MISSING', `This step needs ${name}, and it is not on the PATH.`, {
     hint: `Install it from ${home}`,

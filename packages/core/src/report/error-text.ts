@@ -37,16 +37,9 @@ export function errorsText(failures: readonly Failure[], options: ErrorTextOptio
 }
 
 /** Message, hint and code: what an annotation holds. GitHub cuts at 4096 characters. */
-export function annotationText(failures: readonly Failure[]): string {
-  const text = failures
-    .map(({ at, message, hint, code }) => {
-      const place = at === undefined || failures.length === 1 ? '' : `${placeText(at)}: `;
-      return [`${place}${message}`, hint, `${code} · see ${anchorOf(code)}`]
-        .filter((line) => line !== undefined)
-        .join('\n');
-    })
-    .join('\n\n');
-  const whole = failures.length === 1 ? text : `${failures.length} problems:\n\n${text}`;
+export function annotationText({ message, hint, code }: Failure): string {
+  const lines = [message, hint, `${code} · see ${anchorOf(code)}`];
+  const whole = lines.filter((line) => line !== undefined).join('\n');
   return whole.length <= 4000 ? whole : `${whole.slice(0, 3950)}…\n(the rest is in the log)`;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
+import { DrayageError } from '../errors/drayage-error.ts';
 import type { Channel, Link, LinkListener } from './link.ts';
 import { quote } from './shell.ts';
 
@@ -15,6 +16,14 @@ const proxies = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_P
 const scrubbed = `${proxies.map((name) => `[ -z "\${${name}:-}" ] || set -- "$@" "${name}=$${name}"`).join('\n')}
 exec env -i PATH="$PATH" HOME="\${HOME:-/}" USER="\${USER:-}" LOGNAME="\${LOGNAME:-}" "$@" sh -c "$command"`;
 
+/** The shell of this machine that the scripts for servers are written for. Throws INPUT_INVALID where there is none. */
+export function localShell(platform: NodeJS.Platform = process.platform): string {
+  if (platform !== 'win32') return '/bin/sh';
+  throw new DrayageError('INPUT_INVALID', 'This machine runs Windows, and it cannot be a server of its own.', {
+    hint: 'Start Drayage in WSL, or name a Linux server instead of `local`.',
+  });
+}
+
 /** This machine, by child processes: no SSH. Each program leads its own session, as under sshd. */
 export class LocalLink implements Link {
   readonly address = 'this machine';
@@ -22,7 +31,10 @@ export class LocalLink implements Link {
   readonly #running = new Set<ChildProcessWithoutNullStreams>();
 
   async open(command: string): Promise<Channel> {
-    const child = spawn('/bin/sh', ['-c', `command=${quote(command)}\n${scrubbed}`], { detached: true, stdio: 'pipe' });
+    const child = spawn(localShell(), ['-c', `command=${quote(command)}\n${scrubbed}`], {
+      detached: true,
+      stdio: 'pipe',
+    });
     await once(child, 'spawn');
     this.#running.add(child);
     // A program may end before it has read all its input: its exit status says whether that matters.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Location } from '../../errors/drayage-error.ts';
 import { annotationText, errorsText } from '../../report/error-text.ts';
+import type { Failure } from '../../report/failure.ts';
 import { variable } from '../environment.ts';
 import type { Ending, View } from '../view/event.ts';
 import { groupedEvents } from '../view/groups.ts';
@@ -11,6 +12,12 @@ type Toolkit = typeof import('../toolkit.ts');
 
 /** Characters of all outputs together: GitHub takes 1 MB of a job, counted as UTF-16. */
 const largestOutputs = 500_000;
+
+/** Title of the group with all failures in full. */
+const whyItFailed = 'Why it failed';
+
+/** Annotations of one kind that the runner keeps of a step. */
+const mostAnnotations = 10;
 
 /**
  * GitHub Actions: groups, annotations, masks, outputs by file, job summary. Whatever is not a command of ours is printed
@@ -44,6 +51,15 @@ export async function githubAdapter(options: AdapterOptions): Promise<Adapter> {
       await toolkit.summary.addRaw(markdown, true).write();
     },
   };
+}
+
+/** One for each failure, at its own place. Where there are more than the runner keeps, the last one says how many. */
+function annotationsOf(failures: readonly Failure[]): readonly { readonly text: string; readonly at?: Location }[] {
+  const shown = failures.length > mostAnnotations ? failures.slice(0, mostAnnotations - 1) : failures;
+  const left = failures.length - shown.length;
+  const rest =
+    left === 0 ? [] : [{ text: `There are ${left} more problems; the log has them under "${whyItFailed}".` }];
+  return [...shown.map((failure) => ({ text: annotationText(failure), at: failure.at })), ...rest];
 }
 
 interface Fence {
@@ -91,12 +107,12 @@ function githubView(toolkit: Toolkit, fence: Fence, options: AdapterOptions): Vi
     end: ({ failures, title }: Ending) => {
       if (failures.length > 0) {
         const text = errorsText(failures, { excerpt: options.excerpt });
-        fence.command(() => toolkit.startGroup('Why it failed'));
+        fence.command(() => toolkit.startGroup(whyItFailed));
         for (const line of text.split('\n')) fence.line(line);
         fence.command(() => toolkit.endGroup());
-        // One annotation whatever went wrong: the runner keeps ten a step.
-        const at = failures.find((failure) => failure.at !== undefined)?.at;
-        fence.command(() => toolkit.error(annotationText(failures), { title: `drayage ${title}`, ...properties(at) }));
+        for (const { text, at } of annotationsOf(failures)) {
+          fence.command(() => toolkit.error(text, { title: `drayage ${title}`, ...properties(at) }));
+        }
       }
       fence.command(() => undefined);
     },

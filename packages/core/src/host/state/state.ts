@@ -94,7 +94,7 @@ export function parseState(text: string, source: string, allowed: readonly strin
   return state;
 }
 
-/** Both, service by service. What was written later wins, value by value where both are of the same image. */
+/** All of them, service by service. What was written later wins, value by value where both are of the same image. */
 export function mergeStates(states: readonly State[]): State | undefined {
   const [first, ...rest] = states;
   if (first === undefined) return undefined;
