@@ -137,3 +137,43 @@ it('plan knows as much of an image that travels over SSH', async () => {
   expect(still.code, still.output).toBe(0);
   expect(still.output).toContain('web: what runs was built from');
 });
+
+it('a service whose last domain is deleted is taken off the proxy, and plan says so', async () => {
+  const configuration = world.configuration();
+  const { web } = configuration.services;
+  if (web === undefined) throw new Error('The world has no service web.');
+  web.source = { image: 'busybox:1.37.0' };
+  delete web.build;
+  delete web.image;
+  const serve = 'mkdir /www && echo ok >/www/healthz && echo plain >/www/version.txt && exec httpd -f -p 3000 -h /www';
+  web.deploy.command = ['sh', '-c', serve];
+  world.write(configuration);
+  const first = await world.run(['up']);
+  expect(first.code, first.output).toBe(0);
+  expect(await world.answer()).toBe('plain');
+
+  delete web.domains;
+  world.write(configuration);
+  // The container of the version before may still be about to stop.
+  const { state } = await world.traces();
+  const planned = await world.run(['plan', '--detailed-exitcode']);
+  expect(planned.code, planned.output).toBe(2);
+  expect(planned.output).toContain('node: remove http://shop.example.com/ to port 3000');
+  expect((await world.traces()).state).toEqual(state);
+  expect(await world.answer()).toBe('plain');
+
+  const removed = await world.run(['up']);
+  expect(removed.code, removed.output).toBe(0);
+  expect(removed.output).toContain('node: remove http://shop.example.com/ to port 3000');
+  await expect(world.answer()).rejects.toThrow('answered 404');
+  const after = await world.traces();
+  expect(after.running).toContainEqual(expect.stringContaining('busybox@sha256:'));
+
+  const again = await world.run(['up']);
+  expect(again.code, again.output).toBe(0);
+  expect(again.output).toContain('nothing to do');
+  expect(again.output).not.toContain('the domains of web');
+  expect((await world.traces()).state).toEqual(after.state);
+  const still = await world.run(['plan', '--detailed-exitcode']);
+  expect(still.code, still.output).toBe(0);
+});
