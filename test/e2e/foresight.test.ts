@@ -115,6 +115,33 @@ it('plan knows the commit that runs, and says when a new image would take its pl
   expect(await world.traces()).toEqual(before);
 });
 
+it('plan sees that other settings of the build give another image of the same commit', async () => {
+  const configuration = world.configuration();
+  const { web } = configuration.services;
+  // drayage.yml stays as it is, and so does the commit.
+  Object.assign(web?.build ?? {}, { args: { VERSION: '${{ env.VERSION }}' } });
+  world.write(configuration);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', world.folder, '-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', ...args]);
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Arguments');
+  const run = (VERSION: string, ...args: string[]) => world.run(args, { env: { VERSION } });
+
+  const first = await run('one', 'up');
+  expect(first.code, first.output).toBe(0);
+  const same = await run('one', 'plan', '--detailed-exitcode');
+  expect(same.code, same.output).toBe(0);
+  const other = await run('two', 'plan', '--detailed-exitcode');
+  expect(other.code, other.output).toBe(2);
+  expect(other.output).toMatch(/~ image: built from commit [0-9a-f]{7} → [0-9a-f]{7}, built with other settings/);
+
+  const second = await run('two', 'up');
+  expect(second.code, second.output).toBe(0);
+  expect(await world.answer()).toBe('two');
+  const still = await run('two', 'plan', '--detailed-exitcode');
+  expect(still.code, still.output).toBe(0);
+});
+
 it('plan knows as much of an image that travels over SSH', async () => {
   const configuration = world.configuration();
   const { web } = configuration.services;
