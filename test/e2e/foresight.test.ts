@@ -115,6 +115,33 @@ it('plan knows the commit that runs, and says when a new image would take its pl
   expect(await world.traces()).toEqual(before);
 });
 
+it('plan sees that other settings of the build give another image of the same commit', async () => {
+  const configuration = world.configuration();
+  const { web } = configuration.services;
+  // drayage.yml stays as it is, and so does the commit.
+  Object.assign(web?.build ?? {}, { args: { VERSION: '${{ env.VERSION }}' } });
+  world.write(configuration);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', world.folder, '-c', 'user.name=Alice', '-c', 'user.email=alice@example.com', ...args]);
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Arguments');
+  const run = (VERSION: string, ...args: string[]) => world.run(args, { env: { VERSION } });
+
+  const first = await run('one', 'up');
+  expect(first.code, first.output).toBe(0);
+  const same = await run('one', 'plan', '--detailed-exitcode');
+  expect(same.code, same.output).toBe(0);
+  const other = await run('two', 'plan', '--detailed-exitcode');
+  expect(other.code, other.output).toBe(2);
+  expect(other.output).toMatch(/~ image: built from commit [0-9a-f]{7} → [0-9a-f]{7}, built with other settings/);
+
+  const second = await run('two', 'up');
+  expect(second.code, second.output).toBe(0);
+  expect(await world.answer()).toBe('two');
+  const still = await run('two', 'plan', '--detailed-exitcode');
+  expect(still.code, still.output).toBe(0);
+});
+
 it('plan knows as much of an image that travels over SSH', async () => {
   const configuration = world.configuration();
   const { web } = configuration.services;
@@ -136,4 +163,44 @@ it('plan knows as much of an image that travels over SSH', async () => {
   const still = await world.run(['plan', '--detailed-exitcode']);
   expect(still.code, still.output).toBe(0);
   expect(still.output).toContain('web: what runs was built from');
+});
+
+it('a service whose last domain is deleted is taken off the proxy, and plan says so', async () => {
+  const configuration = world.configuration();
+  const { web } = configuration.services;
+  if (web === undefined) throw new Error('The world has no service web.');
+  web.source = { image: 'busybox:1.37.0' };
+  delete web.build;
+  delete web.image;
+  const serve = 'mkdir /www && echo ok >/www/healthz && echo plain >/www/version.txt && exec httpd -f -p 3000 -h /www';
+  web.deploy.command = ['sh', '-c', serve];
+  world.write(configuration);
+  const first = await world.run(['up']);
+  expect(first.code, first.output).toBe(0);
+  expect(await world.answer()).toBe('plain');
+
+  delete web.domains;
+  world.write(configuration);
+  // The container of the version before may still be about to stop.
+  const { state } = await world.traces();
+  const planned = await world.run(['plan', '--detailed-exitcode']);
+  expect(planned.code, planned.output).toBe(2);
+  expect(planned.output).toContain('node: remove http://shop.example.com/ to port 3000');
+  expect((await world.traces()).state).toEqual(state);
+  expect(await world.answer()).toBe('plain');
+
+  const removed = await world.run(['up']);
+  expect(removed.code, removed.output).toBe(0);
+  expect(removed.output).toContain('node: remove http://shop.example.com/ to port 3000');
+  await expect(world.answer()).rejects.toThrow('answered 404');
+  const after = await world.traces();
+  expect(after.running).toContainEqual(expect.stringContaining('busybox@sha256:'));
+
+  const again = await world.run(['up']);
+  expect(again.code, again.output).toBe(0);
+  expect(again.output).toContain('nothing to do');
+  expect(again.output).not.toContain('the domains of web');
+  expect((await world.traces()).state).toEqual(after.state);
+  const still = await world.run(['plan', '--detailed-exitcode']);
+  expect(still.code, still.output).toBe(0);
 });

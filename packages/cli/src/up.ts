@@ -31,7 +31,8 @@ export async function wouldChange(call: Call<Omit<UpInputs, 'dry-run'>>): Promis
   return (
     setup.length > 0 ||
     services.some(
-      ({ deployment, domains }) => deployment.status === 'planned' || domains.some(({ changed }) => changed.length > 0),
+      ({ deployment, domains, withdrawn }) =>
+        deployment.status === 'planned' || withdrawn.length > 0 || domains.some(({ changed }) => changed.length > 0),
     )
   );
 }

@@ -2,29 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { secret } from '../../../packages/core/src/config/secret.ts';
 import type { NodeFacts, OwnContainer } from '../../../packages/core/src/service/facts.ts';
 import { planStandalone, proberFor } from '../../../packages/core/src/service/plan.ts';
-import type { DeploymentRecord } from '../../../packages/core/src/service/record.ts';
 import { specHash } from '../../../packages/core/src/service/spec-hash.ts';
 import { planSwarm } from '../../../packages/core/src/service/swarm-plan.ts';
-import { facts, pinned, spec } from './specs.ts';
-
-const record = (changes: Partial<DeploymentRecord> = {}): DeploymentRecord => ({
-  id: '20260101t000000z-aaaaaa',
-  title: 'First',
-  status: 'done',
-  startedAt: '2026-01-01T00:00:00Z',
-  pinnedImage: pinned,
-  resource: 'shop-production-web',
-  service: 'web',
-  mode: 'standalone',
-  strategy: 'blue-green',
-  slot: 'blue',
-  who: 'alice',
-  run: 'run-1',
-  logPath: '/log',
-  specHash: specHash(spec()),
-  spec: spec(),
-  ...changes,
-});
+import { facts, pinned, record, spec } from './specs.ts';
 
 const container = (changes: Partial<OwnContainer> = {}): OwnContainer => ({
   id: 'c1',

@@ -1,7 +1,9 @@
 import type { DeploySpec } from '../../../packages/core/src/config/model.ts';
 import type { RunSpec } from '../../../packages/core/src/docker/run-spec.ts';
 import type { NodeFacts } from '../../../packages/core/src/service/facts.ts';
+import type { DeploymentRecord } from '../../../packages/core/src/service/record.ts';
 import { runSpec } from '../../../packages/core/src/service/run-spec.ts';
+import { specHash } from '../../../packages/core/src/service/spec-hash.ts';
 
 export const pinned = `node@sha256:${'a'.repeat(64)}`;
 
@@ -68,3 +70,22 @@ export function facts(changes: Partial<NodeFacts> = {}): NodeFacts {
     ...changes,
   };
 }
+
+export const record = (changes: Partial<DeploymentRecord> = {}): DeploymentRecord => ({
+  id: '20260101t000000z-aaaaaa',
+  title: 'First',
+  status: 'done',
+  startedAt: '2026-01-01T00:00:00Z',
+  pinnedImage: pinned,
+  resource: 'shop-production-web',
+  service: 'web',
+  mode: 'standalone',
+  strategy: 'blue-green',
+  slot: 'blue',
+  who: 'alice',
+  run: 'run-1',
+  logPath: '/log',
+  specHash: specHash(spec()),
+  spec: spec(),
+  ...changes,
+});

@@ -20,7 +20,7 @@ import { readPushed } from './pushed.ts';
 import { Bases } from './skip/bases.ts';
 import { buildRecordPath } from './skip/record-path.ts';
 import { recall, remember } from './skip/remember.ts';
-import { keyOf, skipped } from './skip/skip.ts';
+import { inputsOf, keyOf, skipped } from './skip/skip.ts';
 import { slotLines } from './slot-lines.ts';
 import { concurrencyHint } from './sources/context-delta.ts';
 import { dockerfileOf } from './sources/dockerfile-path.ts';
@@ -129,6 +129,7 @@ export async function buildOnServer(context: Context, task: ServerTask): Promise
       const { sourceCommit: commit } = made;
       const record = {
         key: input.key,
+        inputs: inputsOf(task),
         imageId,
         isInEngine,
         platforms: [...there.platforms],

@@ -2,7 +2,7 @@ import type { DomainSpec, Project, ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
 import type { Server } from '../transport/server.ts';
 import { type Opened, open } from './ask.ts';
-import { readProxy } from './facts.ts';
+import { hasRoute, readProxy } from './facts.ts';
 import { type DomainPlan, planDomains } from './plan.ts';
 import { questionOn } from './question.ts';
 import { wishFor } from './wish.ts';
@@ -14,6 +14,12 @@ interface Seen {
   readonly now: number;
   /** Connections for the first question to each domain. */
   readonly opened: Map<DomainSpec, Promise<Opened>>;
+}
+
+export interface Leftover {
+  readonly server: Server;
+  /** What taking it away changes, one line each. */
+  readonly changes: readonly string[];
 }
 
 /**
@@ -28,17 +34,21 @@ export class DomainsAhead implements Disposable {
     this.#request = { project, service };
   }
 
-  /** Throws PROXY_NOT_RUNNING, DOMAIN_TAKEN, DOMAIN_IMPOSSIBLE and CERTIFICATE_INVALID, and what connecting throws. */
+  /**
+   * Of a service without domains only what a proxy serves of it still. Throws PROXY_NOT_RUNNING, DOMAIN_TAKEN,
+   * DOMAIN_IMPOSSIBLE and CERTIFICATE_INVALID, and what connecting throws.
+   */
   static async look(context: Context, project: Project, service: ServiceSpec): Promise<DomainsAhead> {
     const ahead = new DomainsAhead(project, service);
     const { proxy } = project;
-    if (service.domains.length === 0 || proxy === undefined || proxy.type === 'external') return ahead;
+    if (proxy === undefined || proxy.type === 'external') return ahead;
     const wish = wishFor(project, service, new Date());
     const { resource, network } = wish.route;
     const kind = proxy.type;
     await Promise.all(
       proxy.servers.map(async (name) => {
         const server = await context.connect(name);
+        if (service.domains.length === 0 && !(await hasRoute(server, resource))) return;
         const state = await readProxy(server, { resource, network, kind });
         // The deployment makes the environment's network.
         const plan = planDomains(name, kind, wish, { ...state, network: state.network ?? { labels: {} } });
@@ -64,6 +74,14 @@ export class DomainsAhead implements Disposable {
   /** What was seen on this server; undefined where it was not looked at. */
   on(server: string): Pick<Seen, 'plan' | 'now'> | undefined {
     return this.#seen.get(server);
+  }
+
+  /** The servers whose proxy serves a service that has no domain any more, and what that is. */
+  get leftovers(): readonly Leftover[] {
+    const { domains } = this.#request.service;
+    return domains.length > 0
+      ? []
+      : [...this.#seen.values()].map(({ server, plan: { changes } }) => ({ server, changes }));
   }
 
   /** The connection opened for this domain, once. */

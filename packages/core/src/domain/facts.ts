@@ -60,6 +60,14 @@ if [ -e ${quote(`${files.dynamic}/${resource}.yml`)} ]; then encoded dynamic <${
   return parseProxyState(stdout, engine, server.name);
 }
 
+/** Whether the node's proxy serves anything of a service, at the price of one round trip. */
+export async function hasRoute(server: Server, resource: string): Promise<boolean> {
+  const file = `${proxyFiles(server.account.stateDir).routes}/${resource}.json`;
+  const script = `if [ -e ${quote(file)} ]; then echo there; fi`;
+  const { stdout } = await server.script(script, { purpose: 'Looking for a route', repeatable: true });
+  return stdout.trim() === 'there';
+}
+
 export function parseProxyState(text: string, engine: EngineAnswers, server: string): ProxyState {
   const lines = text.split('\n').flatMap((line) => {
     const [key, value] = line.split('\t');

@@ -1,6 +1,8 @@
 import type { Placement } from '../build/placement/plan.ts';
+import type { BuildRecord } from '../build/skip/record.ts';
 import { buildRecordPath } from '../build/skip/record-path.ts';
 import { recall } from '../build/skip/remember.ts';
+import { inputsOf } from '../build/skip/skip.ts';
 import { type CheckoutFacts, wantedCommit } from '../build/sources/checkout.ts';
 import { resolveRef } from '../build/sources/git-server.ts';
 import type { Project, ServiceSpec, SourceSpec } from '../config/model.ts';
@@ -44,8 +46,8 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
     context.report.note(`${service.name}: an image would be built from ${origin}; its digest is not known before.`);
     return { commit: next.commit };
   }
-  const differs = imageChange(current.commit, next);
-  const change = differs && (await isStanding(context, request, next, current.pinnedImage)) ? undefined : differs;
+  const builds = await lastBuilds(context, request, next);
+  const change = imageChange(current.commit, next, standing(builds, next, current.pinnedImage));
   context.report.note(
     change === undefined
       ? `${service.name}: what runs was built from ${short(next.commit)}, as it stands in ${origin}.`
@@ -54,27 +56,50 @@ export async function foreseenImage(context: Context, request: ForeseenRequest):
   return { image: current.pinnedImage, commit: next.commit, change };
 }
 
-/**
- * Whether the last `up` of this commit found the running image to be the one a build would give: a commit that leaves the source as it was changes nothing that
- * runs. Of an image for several platforms each part says so, on the server that builds it.
- */
-async function isStanding(
+/** What one server noted of the service's last build there, and what would go into the next one beside its source. */
+export interface LastBuild {
+  readonly record: Pick<BuildRecord, 'imageId' | 'pushed' | 'last' | 'inputs'> | undefined;
+  readonly inputs: string;
+}
+
+/** Of an image for several platforms each part says so, on the server that builds it; empty where nothing is told. */
+async function lastBuilds(
   context: Context,
   { project, service, placement }: ForeseenRequest,
   { commit, isExact }: NextSource,
-  running: string,
-): Promise<boolean> {
+): Promise<readonly LastBuild[]> {
+  const { build } = service;
   const assignments = placement?.assignments ?? [];
-  const isTold =
-    assignments.length > 0 && assignments.every(({ server }) => isReachedOverSsh(project, service, server));
-  if (!isExact || commit === undefined || !isTold) return false;
-  const records = await Promise.all(
+  const isTold = assignments.every(({ server }) => isReachedOverSsh(project, service, server));
+  if (!isExact || commit === undefined || !isTold || build === undefined) return [];
+  return Promise.all(
     assignments.map(async ({ server, platform }) => {
-      const part = assignments.length > 1 && platform !== undefined ? [platform] : [];
-      return recall(await context.connect(server), buildRecordPath(project, service, part), context.signal);
+      const part = assignments.length > 1 && platform !== undefined ? [platform] : undefined;
+      const path = buildRecordPath(project, service, part);
+      const record = await recall(await context.connect(server), path, context.signal);
+      return { record, inputs: inputsOf({ project, service, build, platforms: part }) };
     }),
   );
-  return records.every((record) => record?.last === commit && running.endsWith(record.pushed ?? record.imageId));
+}
+
+/** How the running image compares with what a build would give, beside the commits. */
+export interface Standing {
+  /** Whether the last `up` of this commit found it to be the very image: a commit that leaves the source as it was changes nothing that runs. */
+  readonly isFound: boolean;
+  /** Whether something other than the source goes into the next one. */
+  readonly hasOtherInputs: boolean;
+}
+
+/** Pure. Records of another image than the one that runs tell nothing of it. */
+export function standing(builds: readonly LastBuild[], { commit }: NextSource, running: string): Standing {
+  const records = builds.flatMap(({ record, inputs }) =>
+    record !== undefined && running.endsWith(record.pushed ?? record.imageId) ? [{ ...record, wanted: inputs }] : [],
+  );
+  const isOfRunning = builds.length > 0 && records.length === builds.length;
+  return {
+    isFound: isOfRunning && records.every(({ last }) => last === commit),
+    hasOtherInputs: isOfRunning && records.some(({ inputs, wanted }) => inputs !== undefined && inputs !== wanted),
+  };
 }
 
 /** Without a registry the image goes over SSH. */
@@ -95,15 +120,19 @@ export interface NextSource {
   readonly isExact: boolean;
 }
 
-/** `image: built from commit abc → def`; undefined where both are one and the same commit. Pure. */
-export function imageChange(running: string | undefined, { commit, isExact }: NextSource): Change | undefined {
-  if (isExact && commit !== undefined && commit === running) return undefined;
-  const after =
-    commit === undefined ? 'files that no commit names' : `${short(commit)}${isExact ? '' : ', with changes'}`;
+/** `image: built from commit abc → def`; undefined where a build would give the image that runs. Pure. */
+export function imageChange(
+  running: string | undefined,
+  { commit, isExact }: NextSource,
+  { isFound, hasOtherInputs }: Standing = { isFound: false, hasOtherInputs: false },
+): Change | undefined {
+  const isSame = isExact && commit !== undefined && (commit === running || isFound);
+  if (isSame && !hasOtherInputs) return undefined;
+  const more = isSame ? ', built with other settings' : isExact ? '' : ', with changes';
   return {
     field: 'image',
     before: running === undefined ? 'built from files that no commit names' : `built from commit ${short(running)}`,
-    after,
+    after: commit === undefined ? 'files that no commit names' : `${short(commit)}${more}`,
   };
 }
 

@@ -15,7 +15,10 @@ export function serversOf(
       return assigned.flatMap(({ server }) => (overSsh.includes(server) ? [server] : []));
     }),
   );
-  const proxied = services.some(({ domains }) => domains.length > 0) ? (project.proxy?.servers ?? []) : [];
+  // A proxy of ours may serve a domain that drayage.yml has no more; another's is only asked.
+  const isOurs = project.proxy !== undefined && project.proxy.type !== 'external';
+  const isProxied = isOurs || services.some(({ domains }) => domains.length > 0);
+  const proxied = isProxied ? (project.proxy?.servers ?? []) : [];
   const nodes = new Set([...services.flatMap(({ deploy }) => deploy.servers), ...proxied]);
   return { builders: [...builders], nodes: [...nodes].filter((name) => !builders.has(name)) };
 }

@@ -7,15 +7,17 @@ import { pickServices } from '../config/pick.ts';
 import type { Context } from '../context.ts';
 import { DomainsAhead } from '../domain/ahead.ts';
 import { configureDomains, type DomainResult } from '../domain/configure.ts';
+import { withdrawDomains } from '../domain/withdraw.ts';
 import { withLogins } from '../registry/login.ts';
 import { deployService } from '../service/deploy.ts';
 import type { DeployResult } from '../service/roll.ts';
-import { type Sighting, sight } from '../service/sighting.ts';
 import { type ServerReport, setupServers } from '../setup/setup.ts';
 import { together } from '../together.ts';
 import { reachAll } from './connect-all.ts';
 import { type ImageRequest, type Made, makeImages } from './images.ts';
+import { type Ahead, lookAhead } from './look-ahead.ts';
 import { placeAll } from './place-all.ts';
+import { promised } from './promised.ts';
 import { serversOf } from './servers.ts';
 
 export interface UpRequest {
@@ -43,6 +45,8 @@ export interface UpResult {
   readonly commit?: string;
   readonly deployment: DeployResult;
   readonly domains: readonly DomainResult[];
+  /** What the proxies served of a service that has no domain any more, one line each; it is gone, or would go. */
+  readonly withdrawn: readonly string[];
 }
 
 export interface UpResults {
@@ -80,7 +84,7 @@ export async function up(context: Context, request: UpRequest): Promise<UpResult
     async (part) => {
       const alsoChanged = await toldOfNodes(setUpNodes(part, request, nodes, { reachable, ready }));
       await ready;
-      return { changed: alsoChanged, ahead: await lookAhead(part, request, services) };
+      return { changed: alsoChanged, ahead: await lookAhead(part, project, services) };
     },
   ]);
 
@@ -111,28 +115,6 @@ interface Seen {
   readonly ahead: ReadonlyMap<string, Ahead>;
 }
 
-/** What was learned of one service while the images were made. */
-interface Ahead {
-  readonly sighting: Sighting | undefined;
-  readonly domains: DomainsAhead;
-}
-
-async function lookAhead(
-  context: Context,
-  { project }: UpRequest,
-  services: readonly ServiceSpec[],
-): Promise<ReadonlyMap<string, Ahead>> {
-  const all = await Promise.all(
-    services.map(async (service) => {
-      // One after the other, in one shell of the server: the build takes longer than both.
-      const sighting = await sight(context, project, service);
-      const domains = await DomainsAhead.look(context, project, service);
-      return [service.name, { sighting, domains }] as const;
-    }),
-  );
-  return new Map(all);
-}
-
 /** What would be done, as far as it can be told. What has yet to be set up cannot be asked what runs on it. */
 async function preview(
   context: Context,
@@ -147,35 +129,21 @@ async function preview(
   const unknown = new Set(reports.flatMap(({ server, changed }) => (changed.length > 0 ? [server] : [])));
   const results: UpResult[] = [];
   for (const service of services) {
-    const places = [...service.deploy.servers, ...(service.domains.length > 0 ? (project.proxy?.servers ?? []) : [])];
-    if (places.some((name) => unknown.has(name))) {
+    const proxies = project.proxy?.servers ?? [];
+    const hasDomains = service.domains.length > 0;
+    if ([...service.deploy.servers, ...(hasDomains ? proxies : [])].some((name) => unknown.has(name))) {
       context.report.note(`${service.name}: would be deployed after that; what that changes is not known before.`);
-      results.push({ service: service.name, deployment: unforeseen, domains: [] });
+      results.push({ service: service.name, deployment: unforeseen, domains: [], withdrawn: [] });
     } else {
       const done = Promise.resolve();
       const gates = { reachable: done, ready: done, receivable: done };
       const [made] = await makeImages(context, request, [service], gates);
-      const domains = await DomainsAhead.look(context, project, service);
+      const isAsked = hasDomains || !proxies.some((name) => unknown.has(name));
+      const domains = isAsked ? await DomainsAhead.look(context, project, service) : undefined;
       if (made !== undefined) results.push(await deployOne(context, request, made, { sighting: undefined, domains }));
     }
   }
   return { services: results, setup };
-}
-
-/** A promise, and what ties it to one that does not exist yet. */
-function promised(): [told: <T>(work: Promise<T>) => Promise<T>, ready: Promise<unknown>] {
-  let settle: (work: Promise<unknown>) => void = () => undefined;
-  const ready = new Promise<unknown>((resolve) => {
-    settle = resolve;
-  });
-  ready.catch(() => undefined);
-  return [
-    (work) => {
-      settle(work);
-      return work;
-    },
-    ready,
-  ];
 }
 
 async function setUp(
@@ -206,7 +174,7 @@ async function deployOne(
   context: Context,
   { project, title, description, dryRun }: UpRequest,
   { service, image, commit, change, fresh, cleared }: Made,
-  ahead: Ahead | undefined,
+  ahead: Partial<Ahead> | undefined,
 ): Promise<UpResult> {
   const known = {
     project,
@@ -223,11 +191,11 @@ async function deployOne(
   using domainsAhead = ahead?.domains;
   if (!dryRun) domainsAhead?.open();
   const deployment = image === undefined ? unforeseen : await deployService(context, { ...known, image });
+  const asked = { project, service, dryRun };
   const domains =
-    service.domains.length === 0
-      ? []
-      : await configureDomains(context, { project, service, dryRun, ahead: domainsAhead });
-  return { service: service.name, image, commit, deployment, domains };
+    service.domains.length === 0 ? [] : await configureDomains(context, { ...asked, ahead: domainsAhead });
+  const withdrawn = domainsAhead === undefined ? [] : await withdrawDomains(context, { ...asked, ahead: domainsAhead });
+  return { service: service.name, image, commit, deployment, domains, withdrawn };
 }
 
 /** What a dry run says of a service that runs nowhere and whose image has yet to be built. */

@@ -35,7 +35,16 @@ const containerList = z.lazy(() =>
 const serviceList = z.lazy(() =>
   z.array(
     z.looseObject({
-      Spec: z.looseObject({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+      Spec: z.looseObject({
+        Name: z.string(),
+        Labels: z.record(z.string(), z.string()).nullish(),
+        Mode: z.looseObject({ Replicated: z.looseObject({ Replicas: z.number() }).partial().nullish() }).nullish(),
+        TaskTemplate: z
+          .looseObject({
+            ContainerSpec: z.looseObject({ Image: z.string(), Env: z.array(z.string()).nullish() }).nullish(),
+          })
+          .nullish(),
+      }),
       ServiceStatus: z.looseObject({ RunningTasks: z.number(), DesiredTasks: z.number() }).partial().nullish(),
     }),
   ),
@@ -120,7 +129,14 @@ export function parseFacts(output: string, errors: string, request: FactsRequest
     services: (services.data ?? []).map((service) => {
       const { deployment, specHash } = ownFields(service.Spec.Labels ?? {});
       const { RunningTasks: running = 0, DesiredTasks: desired = 0 } = service.ServiceStatus ?? {};
-      return { name: service.Spec.Name, deployment, specHash, running, desired };
+      const { Mode: mode, TaskTemplate: template } = service.Spec;
+      const container = template?.ContainerSpec ?? undefined;
+      const found = {
+        replicas: mode?.Replicated?.Replicas,
+        image: container?.Image,
+        env: container === undefined ? undefined : (container.Env ?? []),
+      };
+      return { name: service.Spec.Name, deployment, specHash, running, desired, found };
     }),
     network: existing.success
       ? {

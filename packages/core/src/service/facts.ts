@@ -24,6 +24,13 @@ export interface OwnService {
   readonly specHash: string;
   readonly running: number;
   readonly desired: number;
+  /** What its specification says now, whoever wrote it; undefined where it does not say. */
+  readonly found: {
+    readonly replicas: number | undefined;
+    readonly image: string | undefined;
+    /** `NAME=value`, secrets among them. */
+    readonly env: readonly string[] | undefined;
+  };
 }
 
 /** What one look at a node tells. */

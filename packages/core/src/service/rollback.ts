@@ -1,14 +1,15 @@
 import type { ServiceSpec } from '../config/model.ts';
 import type { Context } from '../context.ts';
-import { isReference, type RunSpec } from '../docker/run-spec.ts';
+import type { RunSpec } from '../docker/run-spec.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Lease } from '../transport/lease.ts';
 import type { Server } from '../transport/server.ts';
 import { quote } from '../transport/shell.ts';
 import { deploymentHistory, type HistoryEntry, type HistoryRequest, placeOf } from './history.ts';
 import { type DeploymentRecord, deploymentPaths } from './record.ts';
+import { refreshed } from './refreshed.ts';
 import { type DeployResult, roll } from './roll.ts';
-import { type ResolvedRun, referencesIn, runSpec } from './run-spec.ts';
+import { referencesIn } from './run-spec.ts';
 
 export interface RollbackRequest extends HistoryRequest {
   /** Id of the deployment to go back to, or its beginning; the one before the current one where undefined. */
@@ -138,24 +139,4 @@ async function readSecrets(
   );
   for (const value of found.values()) context.report.mask(value);
   return found;
-}
-
-/** The record's settings with today's secrets, where drayage.yml has one of the same name. */
-function refreshed(
-  resource: string,
-  service: ServiceSpec,
-  spec: RunSpec,
-  stored: ReadonlyMap<string, string>,
-): ResolvedRun {
-  const today = runSpec(resource, service.deploy, service.domains, spec.image);
-  const env = Object.fromEntries(
-    Object.entries(spec.env).map(([name, value]) => [
-      name,
-      isReference(value) ? (today.spec.env[name] ?? value) : value,
-    ]),
-  );
-  const secrets = Object.fromEntries(
-    Object.entries(spec.secrets).map(([name, value]) => [name, today.spec.secrets[name] ?? value]),
-  );
-  return { spec: { ...spec, env, secrets }, secrets: new Map([...stored, ...today.secrets]) };
 }

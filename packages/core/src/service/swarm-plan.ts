@@ -4,6 +4,7 @@ import { otherSlot, type Slot, slotName } from '../proxy/slot.ts';
 import type { Lifetime } from '../registry/lifetime.ts';
 import { type Change, diffSpecs } from './diff.ts';
 import type { NodeFacts } from './facts.ts';
+import { foundSpec } from './found-spec.ts';
 import { healthcheckTest, needsTools } from './healthcheck.ts';
 import { checkPlatform, modeChange, secretNotes } from './plan.ts';
 import { specHash } from './spec-hash.ts';
@@ -48,15 +49,18 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false,
   const { current } = facts;
   const previousSlot = facts.activeSlot;
   const hash = specHash(spec);
+  const serving =
+    facts.services.find(({ deployment }) => deployment === current?.id) ??
+    facts.services.find(({ name }) => name === nameIn(resource, previousSlot));
+  const found = current?.mode === 'swarm' && serving ? foundSpec(resource, current.spec, serving) : current?.spec;
   const isSame =
+    found !== undefined &&
     current?.mode === 'swarm' &&
-    facts.services.some(
-      (service) =>
-        service.deployment === current.id &&
-        service.specHash === hash &&
-        service.running > 0 &&
-        service.running >= service.desired,
-    );
+    serving?.deployment === current.id &&
+    serving.specHash === hash &&
+    serving.running > 0 &&
+    serving.running >= serving.desired &&
+    specHash(found) === specHash(current.spec);
   const healthcheck =
     tools === undefined && needsTools(spec.readiness) ? undefined : healthcheckTest(spec.readiness, tools ?? new Set());
   const strategy = strategyFor(spec, tools, healthcheck);
@@ -67,14 +71,14 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false,
     mode: 'swarm',
     action: isSame && !force ? 'none' : 'deploy',
     strategy,
-    target: slot === undefined ? resource : slotName(resource, slot),
+    target: nameIn(resource, slot),
     slot,
     previousSlot,
     healthcheck,
     stopFirst,
     proof: current !== undefined && spec.readiness.source !== 'running' && hasHostPort(spec),
     previousImage: current?.pinnedImage,
-    changes: [...modeChange(facts, 'swarm'), ...diffSpecs(current?.spec, spec)],
+    changes: [...modeChange(facts, 'swarm'), ...diffSpecs(found, spec)],
     notes: [
       ...notesOn(spec, strategy, tools, healthcheck, current !== undefined),
       ...lifetimeNotes(lifetime),
@@ -82,6 +86,8 @@ export function planSwarm({ server, resource, spec, facts, tools, force = false,
     ],
   };
 }
+
+const nameIn = (resource: string, slot: Slot | undefined) => (slot === undefined ? resource : slotName(resource, slot));
 
 /** What Swarm was given to pull with is all it has, also when it starts a task again weeks later. */
 function lifetimeNotes(lifetime: SwarmQuestion['lifetime']): string[] {

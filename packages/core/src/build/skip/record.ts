@@ -7,6 +7,8 @@ const schema = z.lazy(() =>
     version: z.literal(1),
     /** See `buildKey`. */
     key: z.string(),
+    /** See `inputsOf`; undefined in records of earlier versions. */
+    inputs: z.string().optional(),
     /** Id in the server's engine, or digest of the manifest where the build itself has pushed it. */
     imageId: digest,
     isInEngine: z.boolean(),

@@ -19,23 +19,32 @@ export interface Skipping extends ServerTask {
   readonly path: string;
 }
 
+/** What a build is, apart from the server it runs on. */
+export type KeyedTask = Pick<ServerTask, 'project' | 'service' | 'build' | 'platforms'>;
+
 /**
  * What goes into the image. Labels that tell the commit are no part of it: the next commit with the same source needs no other image.
  *
  * @param source See `SourceOnServer.identity`.
  */
-export function keyOf({ project, service, build, platforms }: ServerTask, source: string): string {
+export function keyOf({ project, service, build, platforms }: KeyedTask, source: string): string {
   const labels = imageLabels({ project, service, commit: {}, uniqueTag: '' });
   return buildKey(source, { ...build, platforms: platforms ?? build.platforms }, labels);
+}
+
+/** What goes into it beside its source: all that a dry run, which reads none, can compare. */
+export function inputsOf(task: KeyedTask): string {
+  return keyOf(task, '');
 }
 
 /** The image of the last build, where a new one would give the same; undefined: it has to be built. */
 export async function skipped(
   context: Context,
   server: Server,
-  { project, service, naming, output, key, path }: Skipping,
+  task: Skipping,
   record: BuildRecord | undefined,
 ): Promise<BuildResult | undefined> {
+  const { project, service, naming, output, key, path } = task;
   if (record === undefined || record.key !== key || record.isInEngine !== (output === 'engine')) return undefined;
   const tagged = imageNames(naming);
   const { imageId, isInEngine, platforms, user, commit, pushed } = record;
@@ -61,6 +70,6 @@ export async function skipped(
     remember: async (digest = pushed) =>
       digest === pushed && record.last === sha
         ? undefined
-        : remember(server, path, { ...record, pushed: digest, last: sha }),
+        : remember(server, path, { ...record, inputs: inputsOf(task), pushed: digest, last: sha }),
   };
 }
