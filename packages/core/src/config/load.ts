@@ -69,7 +69,8 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const reading = new Reading(parsed.tree, parsed.plain, parsed.problems, parsed.resolver, readFile);
   const project = parsed.project && (await normalise(parsed.project, environment, given, reading));
   const claims = [
-    ...claimsOf(parsed.tree, parsed.plain, environment),
+    // An environment that the file does not define claims nothing, whatever its services would be.
+    ...(unknown === undefined ? claimsOf(parsed.tree, parsed.plain, environment) : []),
     ...rest.flatMap(({ name, parsed: { tree: merged, plain } }) => claimsOf(merged, plain, name)),
   ];
   const found: readonly DrayageError[] = [
