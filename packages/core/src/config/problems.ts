@@ -32,7 +32,6 @@ export class Problems {
   error(path: Path, message: string, details: ProblemDetails = {}): void {
     const at = details.at ?? locate(this.#tree, path, details.what);
     if (details.once === true && this.#isMarked(at)) return;
-    // What has no place came by an input, not from the file.
     const code = details.code ?? (at === undefined ? 'INPUT_INVALID' : 'CONFIG_INVALID');
     this.#errors.set(key(message, at), new DrayageError(code, message, { hint: details.hint, at }));
     this.#paths.push(path);
@@ -47,6 +46,11 @@ export class Problems {
     return (
       at !== undefined && this.errors.some((error) => error.at?.line === at.line && error.at?.column === at.column)
     );
+  }
+
+  /** What has no place came by an input, not from the file. */
+  isInput(path: Path): boolean {
+    return locate(this.#tree, path) === undefined;
   }
 
   /** Is something wrong at this path or below it? */

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { loadProject } from '../config/load.ts';
 import type { Project } from '../config/model.ts';
 import { parseSecrets } from '../config/secrets.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
+import { DrayageError, throwAll } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import { type Environment, variable } from './environment.ts';
 import type { Checkout } from './git-facts.ts';
@@ -11,6 +11,7 @@ import { type Declaration, inputsOf } from './input/declaration.ts';
 import { concernsService, overridesOf } from './input/overrides.ts';
 import { secretsOf } from './input/secrets.ts';
 import { whyMissing } from './missing-variable.ts';
+import { withoutServer } from './no-file.ts';
 
 export interface ProjectRequest {
   readonly declaration: Pick<Declaration, 'inputs'>;
@@ -66,7 +67,9 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
         : onlyService((await loadProject({ ...base, overrides: plain })).project, needed[0]?.name);
   }
   const overrides = overridesOf(inputs, values, service ?? (text === undefined ? 'web' : undefined));
-  if (text === undefined) requireInputs(overrides, cwd);
+  if (text === undefined && overrides.servers === undefined) {
+    throwAll(withoutServer({ file: usualFile, folder: basename(cwd), inputs, values }));
+  }
   const named = text === undefined && overrides.project === undefined ? { project: projectName(env, cwd) } : {};
   const loaded = await loadProject({ ...base, overrides: { ...named, ...overrides } });
   for (const mask of loaded.masks) report.mask(mask);
@@ -106,18 +109,6 @@ async function readConfiguration(file: string, cwd: string, isNamed: boolean): P
       cause,
     });
   }
-}
-
-/** Without a file the inputs must at least say where to work. */
-function requireInputs(overrides: Readonly<Record<string, unknown>>, cwd: string): void {
-  if (overrides.servers !== undefined) return;
-  throw new DrayageError(
-    'INPUT_INVALID',
-    `There is no ${usualFile} in ${basename(cwd)}/, and the inputs name no server.`,
-    {
-      hint: 'Check out the repository first, name the file with "config", or give "server" as ssh://user@host.',
-    },
-  );
 }
 
 /** The repository's name, as a project may be called. */
