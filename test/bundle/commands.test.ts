@@ -34,6 +34,18 @@ describe.concurrent('drayage', () => {
     });
   });
 
+  it('points to the overview where nothing is near, and lists neither commands nor codes', async ({ expect }) => {
+    using folder = new Folder();
+    const overview = '`drayage help` lists the commands';
+    expect((await folder.run(['frobnicate'])).stderr).toContain(`There is no command "frobnicate".\n${overview}.\n`);
+    expect((await folder.run(['help', 'NOPE'])).stderr).toMatch(
+      /^\nNeither a command nor an error code is called "NOPE"\.\n`drayage help` lists the commands; .{0,60}\nINPUT_INVALID/,
+    );
+    expect((await folder.run(['help', 'deploy'])).stderr).toContain(`Did you mean "deploy-service"? ${overview}`);
+    expect((await folder.run(['setup'])).stderr).toContain('"setup-build-server" or "setup-deploy-node"?');
+    expect((await folder.run(['completion', 'tcsh'])).stderr).toContain('The argument "shell" is "tcsh"; expected');
+  });
+
   it('says of a planned command that it does not work yet', async ({ expect }) => {
     using folder = new Folder();
     const { status, stderr } = await folder.run(['backup']);
