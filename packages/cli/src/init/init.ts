@@ -98,8 +98,11 @@ function* tell({ files, remarks, next }: InitPlan, dryRun: boolean): Generator<s
   for (const { path, text, fate } of files) {
     if (fate === 'written') yield dryRun ? `Would write ${path}:` : `Wrote ${path}.`;
     else if (fate === 'same') yield `${path} is there already, with the same content.`;
-    else yield `${path} is there already and stays as it is (--force overwrites it). This would stand in it:`;
-    if (fate === 'kept' || (fate === 'written' && dryRun)) yield* indented(text);
+    else if (fate === 'kept')
+      yield `${path} is there already and stays as it is (--force overwrites it). This would stand in it:`;
+    else if (fate === 'used') yield `${path} uses Drayage already and stays as it is.`;
+    else yield `${path} is there already and is not from Drayage, so it stays as it is. Put this into it:`;
+    if (fate === 'kept' || fate === 'foreign' || (fate === 'written' && dryRun)) yield* indented(text);
   }
   for (const remark of remarks) yield remark;
   yield '';
