@@ -94,6 +94,26 @@ describe.concurrent('drayage validate', () => {
     expect(stderr).toContain('Did you mean "deploy"?');
   });
 
+  it('needs no secrets, and names those that a run needs', async ({ expect }) => {
+    using folder = new Folder();
+    const env = '\n      secrets: { A: "${{ secrets.API_KEY }}" }\n      env: { B: "${{ env.ZONE }}" }\n';
+    folder.write(
+      'drayage.yml',
+      valid.replace('deploy: { servers: [node-1] }\n', `deploy:\n      servers: [node-1]${env}`),
+    );
+    const names = 'drayage.yml refers to what is not given here and a run needs: ';
+    expect(await folder.run(['validate'])).toEqual({
+      status: 0,
+      stdout: `${names}secrets.API_KEY, env.ZONE. Secrets are given as DRAYAGE_SECRET_<NAME>.\ndrayage.yml is valid: project shop, environment production, services web.\n`,
+      stderr: '',
+    });
+    const given = await folder.run(['validate'], { DRAYAGE_SECRET_API_KEY: 'a-long-secret', ZONE: 'a' });
+    expect(given.stdout).toBe('drayage.yml is valid: project shop, environment production, services web.\n');
+    const { status, stderr } = await folder.run(['plan'], { ZONE: 'a' });
+    expect(status).toBe(64);
+    expect(stderr).toContain('there is no secret API_KEY in this run');
+  });
+
   it('says that there is no file', async ({ expect }) => {
     using folder = new Folder();
     const absent = await folder.run(['validate', '--config', 'deploy.yml']);

@@ -4,7 +4,7 @@ import type { Call, Result } from '@drayage/core/host/command';
 import { failuresOf } from '@drayage/core/report/failure';
 import { answersOf, type Given, openQuestions, type Question } from './answers.ts';
 import { ask } from './ask.ts';
-import { type InitPlan, planInit, secretNames } from './plan.ts';
+import { type InitPlan, planInit } from './plan.ts';
 import { lookAt, type Repository } from './repository.ts';
 import { writeFiles } from './write.ts';
 
@@ -69,9 +69,8 @@ function givenBy(answered: Readonly<Record<string, string>>): Given {
 async function check({ files }: InitPlan): Promise<void> {
   const text = files.find(({ path }) => path === 'drayage.yml')?.text;
   if (text === undefined) return;
-  const secrets = Object.fromEntries(secretNames(text).map((name) => [name, 'not-needed-to-check']));
   try {
-    await loadProject({ text, secrets });
+    await loadProject({ text, allowAbsent: true });
   } catch (error) {
     const failures = failuresOf(error);
     if (failures.some(({ code }) => code === 'INTERNAL_BUG')) throw error;

@@ -30,6 +30,11 @@ export interface LoadOptions {
   /** For `${{ env.X }}`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly git?: GitFacts;
+  /**
+   * References to secrets, variables of the job and facts of git that were not given are no errors, but told: to check a file
+   * where only the runs that deploy have them. What they stand for is left unchecked, and must not be used.
+   */
+  readonly allowAbsent?: boolean;
   /** Said where a secret is missing. */
   readonly whyNoSecret?: string;
   /** Reads a file that drayage.yml names, relative to its folder. */
@@ -43,6 +48,8 @@ export interface Loaded {
   readonly warnings: readonly Warning[];
   /** Everything that must never be printed: the secrets that were given, and those that stand in the file itself. */
   readonly masks: readonly string[];
+  /** With `allowAbsent`: what the file refers to and was not given, such as secrets.TOKEN. */
+  readonly absent: readonly string[];
 }
 
 /**
@@ -53,6 +60,8 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const { file = 'drayage.yml', environment = defaultEnvironment, text } = options;
   const { secrets = {}, env = {}, git = {}, whyNoSecret } = options;
   const given: Given = { secrets, env, git, whyNoSecret };
+  const absent = new Set<string>();
+  const own: Given = options.allowAbsent === true ? { ...given, absent } : given;
   const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
   throwAll(inOrder(errors));
   const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
@@ -62,7 +71,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const others = text === undefined ? [] : environmentsOf(tree).filter((name) => name !== environment);
 
   const selected = mergeTrees(selectEnvironment(tree, environment), treeOf(options.overrides ?? {}));
-  const parsed = parseTree(selected.kind === 'map' ? selected : emptyDict, environment, given, false);
+  const parsed = parseTree(selected.kind === 'map' ? selected : emptyDict, environment, own, false);
   const rest = others.map((name) => ({ name, parsed: parseTree(selectEnvironment(tree, name), name, given, true) }));
   for (const each of [parsed, ...rest.map((other) => other.parsed)]) checkNames(each);
   const readFile = options.readFile ?? (async (name) => Promise.reject(new Error(`no file ${name} is at hand`)));
@@ -83,6 +92,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   return {
     project: text === undefined ? project : { ...project, file },
     warnings: [...parsed.problems.warnings, ...unhidden(given.secrets)],
+    absent: [...absent],
     masks: [...new Set([...Object.values(given.secrets), ...reading.masks])].filter((mask) => mask !== ''),
   };
 }

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { reportIssues } from './issues.ts';
 import { knownKeys } from './known-keys.ts';
 import { type Plain, plainOf } from './plain.ts';
@@ -28,11 +29,37 @@ export function parseTree(tree: Dict, environment: string, given: Given, lenient
   refuseUnsupported(plain.value, problems);
   refuseMisplacedSecrets(plain, problems);
   const result = projectSchema.safeParse(plain.value, once);
+  if (!result.success) reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
+  if (given.absent !== undefined) problems.excuse(plain.isUnknown);
   if (result.success) return { tree, plain, problems, resolver, project: result.data };
-  reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
-  const wrong = result.error.issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
+  const wrong = pathsOf(result.error);
+  if (given.absent !== undefined) {
+    const project = withUnknown(plain, wrong);
+    if (project !== undefined) return { tree, plain, problems, resolver, project };
+  }
   const rest = projectSchema.safeParse(withoutWrong(plain.value, wrong), once);
   return { tree, plain, problems, resolver, project: rest.success ? rest.data : undefined };
+}
+
+function pathsOf({ issues }: z.ZodError): Path[] {
+  return issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
+}
+
+/** The project where all that is wrong is not known: a number stands for it, or else its default. */
+function withUnknown({ value, isUnknown }: Plain, wrong: readonly Path[]): ParsedProject | undefined {
+  if (!wrong.every(isUnknown)) return undefined;
+  const copy = structuredClone(value);
+  for (const path of wrong) put(copy, path, '1');
+  const first = projectSchema.safeParse(copy, once);
+  if (first.success) return first.data;
+  for (const path of pathsOf(first.error).filter(isUnknown)) put(copy, path, undefined);
+  return projectSchema.safeParse(copy, once).data;
+}
+
+function put(value: unknown, path: Path, leaf: string | undefined): void {
+  const [last] = path.slice(-1);
+  const parent: unknown = path.slice(0, -1).reduce<unknown>((at, step) => Object(at)[step], value);
+  if (last !== undefined && typeof parent === 'object' && parent !== null) Reflect.set(parent, last, leaf);
 }
 
 /** The value without what is wrong, so that the rest can still be checked and all errors be shown at once. */

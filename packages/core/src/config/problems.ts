@@ -24,12 +24,19 @@ export class Problems {
   readonly #errors = new Map<string, DrayageError>();
   readonly #warnings = new Map<string, Warning>();
   readonly #paths: Path[] = [];
+  #isUnknown = (_path: Path): boolean => false;
 
   constructor(tree: Tree) {
     this.#tree = tree;
   }
 
+  /** From now on nothing is wrong with values that are not known. */
+  excuse(isUnknown: (path: Path) => boolean): void {
+    this.#isUnknown = isUnknown;
+  }
+
   error(path: Path, message: string, details: ProblemDetails = {}): void {
+    if (this.#isUnknown(path)) return;
     const at = details.at ?? locate(this.#tree, path, details.what);
     if (details.once === true && this.#isMarked(at)) return;
     const code = details.code ?? (at === undefined ? 'INPUT_INVALID' : 'CONFIG_INVALID');

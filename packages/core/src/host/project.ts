@@ -14,7 +14,7 @@ import { whyMissing } from './missing-variable.ts';
 import { withoutServer } from './no-file.ts';
 
 export interface ProjectRequest {
-  readonly declaration: Pick<Declaration, 'inputs'>;
+  readonly declaration: Pick<Declaration, 'inputs' | 'checksOnly'>;
   readonly values: Readonly<Record<string, unknown>>;
   readonly env: Environment;
   readonly cwd: string;
@@ -52,6 +52,7 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
     env,
     git: request.needsCheckout === false && !mentionsGit(text) ? {} : await request.checkout(),
     whyNoSecret: whyMissing(env),
+    allowAbsent: declaration.checksOnly,
     readFile: (name: string) => readFile(resolve(folder, name), 'utf8'),
   };
   let service = textOf(values.service);
@@ -74,7 +75,14 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
   const loaded = await loadProject({ ...base, overrides: { ...named, ...overrides } });
   for (const mask of loaded.masks) report.mask(mask);
   for (const { message, at } of loaded.warnings) report.warn(message, at);
+  if (loaded.absent.length > 0) report.note(absentText(file, loaded.absent));
   return loaded.project;
+}
+
+/** What a run that deploys has to be given, and this one was not. */
+function absentText(file: string, absent: readonly string[]): string {
+  const how = absent.some((name) => name.startsWith('secrets.')) ? ' Secrets are given as DRAYAGE_SECRET_<NAME>.' : '';
+  return `${file} refers to what is not given here and a run needs: ${absent.join(', ')}.${how}`;
 }
 
 /** Throws INPUT_INVALID naming the services when it is not clear which is meant. */
