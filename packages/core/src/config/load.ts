@@ -1,4 +1,4 @@
-import { DrayageError, throwAll } from '../errors/drayage-error.ts';
+import { DrayageError, type Location, throwAll } from '../errors/drayage-error.ts';
 import { checkDependencies, checkJumps, checkProxy, checkServers, checkService } from './check.ts';
 import { claimsOf, conflictingClaims } from './claims.ts';
 import { defaultEnvironment, environmentsOf, selectEnvironment, unknownEnvironment } from './environment.ts';
@@ -63,7 +63,9 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const absent = new Set<string>();
   const own: Given = options.allowAbsent === true ? { ...given, absent } : given;
   const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
-  throwAll(inOrder(errors));
+  // A reference without its quotes was understood all the same, where YAML could read the rest.
+  const isReadable = tree !== emptyDict && errors.every(({ code }) => code === 'CONFIG_REFERENCE_UNQUOTED');
+  if (!isReadable) throwAll(inOrder(errors));
   const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
   if (!nameKeys.pattern.test(environment)) {
     throw new DrayageError('INPUT_INVALID', `The environment is "${environment}"; expected ${nameKeys.expected}.`);
@@ -87,7 +89,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
     ...rest.flatMap((other) => other.parsed.problems.errors),
     ...conflictingClaims(claims),
   ];
-  throwAll(inOrder(found));
+  throwAll(inOrder([...errors, ...found.filter(({ at }) => !errors.some((unquoted) => isSamePlace(unquoted.at, at)))]));
   if (project === undefined) throw new Error('Neither a project nor an error came of the configuration.');
   return {
     project: text === undefined ? project : { ...project, file },
@@ -95,6 +97,10 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
     absent: [...absent],
     masks: [...new Set([...Object.values(given.secrets), ...reading.masks])].filter((mask) => mask !== ''),
   };
+}
+
+function isSamePlace(one: Location | undefined, other: Location | undefined): boolean {
+  return one?.line !== undefined && one.line === other?.line && one.column === other.column;
 }
 
 /** Secrets that redaction cannot hide; of an empty one there is nothing to hide. */
@@ -109,7 +115,7 @@ function unhidden(secrets: Readonly<Record<string, string>>): Warning[] {
 }
 
 /** Names that must exist: servers and services. */
-function checkNames({ tree, project, problems }: Parsed): void {
+function checkNames({ tree, plain, project, problems }: Parsed): void {
   const specs = project?.servers ?? {};
   const servers = new Map(keysAt(tree, ['servers']).map((name) => [name, specs[name]]));
   checkJumps(servers, problems);
@@ -123,8 +129,25 @@ function checkNames({ tree, project, problems }: Parsed): void {
     checkServers(service.deploy.servers ?? [], [...path, 'deploy', 'servers'], 'deploy', servers, problems);
     checkServers(service.build?.servers ?? [], [...path, 'build', 'servers'], 'build', servers, problems);
   }
+  // What the schema refused names servers all the same.
+  for (const name of keysAt(tree, ['services'])) {
+    if (services.some(([known]) => known === name)) continue;
+    for (const task of ['deploy', 'build'] as const) {
+      const path = ['services', name, task, 'servers'];
+      checkServers(textsAt(plain.value, path), path, task, servers, problems);
+    }
+  }
   const dependents = services.map(([name, service]) => ({ name, dependsOn: service['depends-on'] }));
   checkDependencies(dependents, keysAt(tree, ['services']), problems);
+}
+
+/** The texts of a list, of which nothing is known yet; none where something else stands there. */
+function textsAt(value: unknown, path: readonly string[]): readonly string[] {
+  const found = path.reduce<unknown>(
+    (at, step) => (Object.hasOwn(Object(at), step) ? Object(at)[step] : undefined),
+    value,
+  );
+  return Array.isArray(found) && found.every((item) => typeof item === 'string') ? found : [];
 }
 
 async function normalise(

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { reportIssues } from './issues.ts';
 import { knownKeys } from './known-keys.ts';
+import { issuesBelowMisnamed } from './misnamed.ts';
 import { type Plain, plainOf } from './plain.ts';
 import { Problems } from './problems.ts';
 import { Resolver } from './resolve.ts';
@@ -29,8 +30,13 @@ export function parseTree(tree: Dict, environment: string, given: Given, lenient
   refuseUnsupported(plain.value, problems);
   refuseMisplacedSecrets(plain, problems);
   const result = projectSchema.safeParse(plain.value, once);
-  if (!result.success) reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
-  if (given.absent !== undefined) problems.excuse(plain.isUnknown);
+  if (!result.success) {
+    const { issues } = result.error;
+    const read = (value: unknown) => projectSchema.safeParse(value, once).error?.issues ?? [];
+    const all = [...issues, ...issuesBelowMisnamed(plain.value, issues, read)];
+    reportIssues(all, plain, (path) => knownKeys(projectSchema, path), problems);
+  }
+  if (lenient || given.absent !== undefined) problems.excuse(plain.isUnknown);
   if (result.success) return { tree, plain, problems, resolver, project: result.data };
   const wrong = pathsOf(result.error);
   if (given.absent !== undefined) {
