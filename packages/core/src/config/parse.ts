@@ -51,15 +51,21 @@ function pathsOf({ issues }: z.ZodError): Path[] {
   return issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
 }
 
-/** The project where all that is wrong is not known: a number stands for it, or else its default. */
+/** What a value that is no text may look like: a number, an address, a path; else it is left out, for its default. */
+const standIns = ['1', 'tcp://not-known.invalid:1', '/not-known', undefined];
+
+/** The project where all that is wrong is not known in this run, with something that fits in its place. */
 function withUnknown({ value, isUnknown }: Plain, wrong: readonly Path[]): ParsedProject | undefined {
-  if (!wrong.every(isUnknown)) return undefined;
   const copy = structuredClone(value);
-  for (const path of wrong) put(copy, path, '1');
-  const first = projectSchema.safeParse(copy, once);
-  if (first.success) return first.data;
-  for (const path of pathsOf(first.error).filter(isUnknown)) put(copy, path, undefined);
-  return projectSchema.safeParse(copy, once).data;
+  let left = wrong;
+  for (const standIn of standIns) {
+    if (!left.every(isUnknown)) return undefined;
+    for (const path of left) put(copy, path, standIn);
+    const result = projectSchema.safeParse(copy, once);
+    if (result.success) return result.data;
+    left = pathsOf(result.error);
+  }
+  return undefined;
 }
 
 function put(value: unknown, path: Path, leaf: string | undefined): void {
