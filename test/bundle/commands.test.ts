@@ -34,6 +34,18 @@ describe.concurrent('drayage', () => {
     });
   });
 
+  it('points to the overview where nothing is near, and lists neither commands nor codes', async ({ expect }) => {
+    using folder = new Folder();
+    const overview = '`drayage help` lists the commands';
+    expect((await folder.run(['frobnicate'])).stderr).toContain(`There is no command "frobnicate".\n${overview}.\n`);
+    expect((await folder.run(['help', 'NOPE'])).stderr).toMatch(
+      /^\nNeither a command nor an error code is called "NOPE"\.\n`drayage help` lists the commands; .{0,60}\nINPUT_INVALID/,
+    );
+    expect((await folder.run(['help', 'deploy'])).stderr).toContain(`Did you mean "deploy-service"? ${overview}`);
+    expect((await folder.run(['setup'])).stderr).toContain('"setup-build-server" or "setup-deploy-node"?');
+    expect((await folder.run(['completion', 'tcsh'])).stderr).toContain('The argument "shell" is "tcsh"; expected');
+  });
+
   it('says of a planned command that it does not work yet', async ({ expect }) => {
     using folder = new Folder();
     const { status, stderr } = await folder.run(['backup']);
@@ -80,6 +92,26 @@ describe.concurrent('drayage validate', () => {
     expect(stderr).toContain('drayage.yml:7:5\n');
     expect(stderr).toContain('|     ^\n');
     expect(stderr).toContain('Did you mean "deploy"?');
+  });
+
+  it('needs no secrets, and names those that a run needs', async ({ expect }) => {
+    using folder = new Folder();
+    const env = '\n      secrets: { A: "${{ secrets.API_KEY }}" }\n      env: { B: "${{ env.ZONE }}" }\n';
+    folder.write(
+      'drayage.yml',
+      valid.replace('deploy: { servers: [node-1] }\n', `deploy:\n      servers: [node-1]${env}`),
+    );
+    const names = 'drayage.yml refers to what is not given here and a run needs: ';
+    expect(await folder.run(['validate'])).toEqual({
+      status: 0,
+      stdout: `${names}secrets.API_KEY, env.ZONE. Secrets are given as DRAYAGE_SECRET_<NAME>.\ndrayage.yml is valid: project shop, environment production, services web.\n`,
+      stderr: '',
+    });
+    const given = await folder.run(['validate'], { DRAYAGE_SECRET_API_KEY: 'a-long-secret', ZONE: 'a' });
+    expect(given.stdout).toBe('drayage.yml is valid: project shop, environment production, services web.\n');
+    const { status, stderr } = await folder.run(['plan'], { ZONE: 'a' });
+    expect(status).toBe(64);
+    expect(stderr).toContain('there is no secret API_KEY in this run');
   });
 
   it('says that there is no file', async ({ expect }) => {

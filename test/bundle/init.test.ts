@@ -108,16 +108,25 @@ describe.concurrent('drayage init writes what validate finds valid', () => {
     using folder = repository({ 'drayage.yml': config, '.github/workflows/deploy.yml': 'name: mine\n' }, github);
     const { status, stdout } = await folder.run(['init']);
     expect(status).toBe(0);
+    expect(stdout).toContain('Wrote .github/workflows/drayage.yml.\n');
     expect(stdout).toContain(
-      '.github/workflows/deploy.yml is there already and stays as it is (--force overwrites it).',
+      "\n.github/workflows/deploy.yml is another workflow and stays as it is, so Drayage's is .github/workflows/drayage.yml.\n",
     );
-    expect(stdout).toContain('                API_KEY=${{ secrets.API_KEY }}\n');
     expect(stdout).toContain('gh secret set API_KEY');
-    expect(read(folder, '.github/workflows/deploy.yml')).toBe('name: mine\n');
+    const { jobs } = parse(read(folder, '.github/workflows/drayage.yml'));
+    expect(jobs.deploy.steps[1].with.secrets).toBe('API_KEY=${{ secrets.API_KEY }}\n');
     expect(read(folder, 'drayage.yml')).toBe(config);
     expect((await folder.run(['init', '--force'])).stderr).toContain('needs --server;');
+    folder.write(
+      '.github/workflows/drayage.yml',
+      read(folder, '.github/workflows/drayage.yml').replace('main', 'prod'),
+    );
+    expect((await folder.run(['init'])).stdout).toContain(
+      '.github/workflows/drayage.yml is there already and stays as it is (--force overwrites it).',
+    );
     expect((await folder.run(['init', '--force', '--server', server])).stdout).toContain('Wrote drayage.yml.');
-    expect(parse(read(folder, '.github/workflows/deploy.yml')).name).toBe('Deploy');
+    expect(parse(read(folder, '.github/workflows/drayage.yml')).on.push.branches).toEqual(['main']);
+    expect(read(folder, '.github/workflows/deploy.yml')).toBe('name: mine\n');
   });
 
   it('for Bitbucket, with secrets a line each', async ({ expect }) => {

@@ -63,6 +63,11 @@ describe('one word for one thing', () => {
     expect(offered.pipe(read('packages/bitbucket/README.md'))).toEqual(sorted(new Set(variables.map(snakeCase))));
   });
 
+  it('only teardown says that it has to be told the environment', () => {
+    const told = all.filter((command) => /has to be (?:told|named)/.test(commandHelp(command))).map(({ name }) => name);
+    expect(told).toEqual(['teardown']);
+  });
+
   it('outputs too', () => {
     for (const action of actions) {
       expect(Object.keys(parse(read(`actions/${action.name}/action.yml`)).outputs)).toEqual(

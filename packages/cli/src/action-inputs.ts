@@ -25,6 +25,7 @@ export const rootAction = declaration({
   inputs: z.object({
     command: choice(rootCommands, 'What to do.', { otherwise: 'up' }),
     ...upInputs,
+    environment: text('Environment of drayage.yml; teardown has to be told it.', { otherwise: 'production' }),
     to: text('rollback: id of the deployment to go back to, or its beginning.', {
       otherwise: 'the last good one that differs from the current one',
     }),

@@ -1,4 +1,4 @@
-import { didYouMean } from '@drayage/core/config/nearest';
+import { guess } from '@drayage/core/config/nearest';
 import { DrayageError, throwAll } from '@drayage/core/errors/drayage-error';
 import type { AnyCommand } from '@drayage/core/host/command';
 import { type Environment, variable } from '@drayage/core/host/environment';
@@ -58,7 +58,7 @@ function options(env: Environment) {
 
 function noCommand(name: string): DrayageError {
   const message = `The input "command" is "${name}"; expected one of ${allowed.join(', ')}.`;
-  return new DrayageError('INPUT_INVALID', message, { hint: didYouMean(name, allowed) });
+  return new DrayageError('INPUT_INVALID', message, { hint: guess(name, allowed) });
 }
 
 /** A command that only says what is wrong, in the form every failure has. */

@@ -1,4 +1,4 @@
-import { didYouMean } from '@drayage/core/config/nearest';
+import { guess } from '@drayage/core/config/nearest';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import { type Environment, environment, variable } from '@drayage/core/host/environment';
 import { isInPipe, platformOf } from '@drayage/core/host/platform';
@@ -61,6 +61,6 @@ export function unknownCommand(name: string): DrayageError {
   }
   const flag = name.startsWith('-') ? 'The command comes first, then its flags. ' : '';
   return new DrayageError('COMMAND_UNKNOWN', `There is no command "${name}".`, {
-    hint: `${flag}${didYouMean(name, Object.keys(commands)) ?? ''}`,
+    hint: `${flag}${guess(name, Object.keys(commands)) ?? '`drayage help` lists the commands.'}`,
   });
 }

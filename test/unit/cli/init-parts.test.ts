@@ -36,7 +36,14 @@ describe('what the remote tells', () => {
     ['git@git.example.com:github/shop.git', undefined, 'github/shop'],
     [undefined, undefined, undefined],
   ])('of %s', (remote, ci, path) => {
-    const repository: Repository = { folder: 'x', dockerfiles: [], remote, present: new Map(), workflows: [] };
+    const repository: Repository = {
+      folder: 'x',
+      dockerfiles: [],
+      remote,
+      present: new Map(),
+      workflows: [],
+      keys: [],
+    };
     expect(ciOf(repository)).toBe(ci);
     expect(pathOf(remote)).toBe(path);
   });

@@ -6,6 +6,7 @@ import {
 } from '../../../packages/core/src/config/environment.ts';
 import type { Tree } from '../../../packages/core/src/config/tree.ts';
 import { parseYaml } from '../../../packages/core/src/config/yaml-tree.ts';
+import { base, failuresOf } from './loading.ts';
 
 const parse = (text: string) => parseYaml(text, 'drayage.yml').tree;
 
@@ -76,5 +77,25 @@ describe('unknownEnvironment', () => {
     expect(environmentsOf(parse('project: shop\n'))).toEqual(['production']);
     expect(unknownEnvironment(parse('project: shop\n'), 'production', 'drayage.yml')).toBeUndefined();
     expect(unknownEnvironment(parse('project: shop\n'), 'staging', 'drayage.yml')).toBeDefined();
+  });
+});
+
+describe('loading an environment that the file does not define', () => {
+  const services = `services:
+  web: { source: { image: nginx }, deploy: { servers: [node-1], ports: [{ published: 80, target: 80 }] } }
+`;
+
+  it('is one problem, and claims no port of the environments there are', async () => {
+    const text = `${base}environments: { production: {}, preview: { servers: [builder] } }\n${services}`;
+    const failures = await failuresOf(text.replace('role: build', 'role: both'), { environment: 'preveiw' });
+    expect(failures.map(({ message, hint }) => [message, hint])).toEqual([
+      ['drayage.yml defines no environment "preveiw".', 'Did you mean "preview"?'],
+    ]);
+  });
+
+  it('says which there are where none is near', async () => {
+    expect(await failuresOf(base + services, { environment: 'staging' })).toMatchObject([
+      { message: 'drayage.yml defines no environment "staging".', hint: 'There is: production.' },
+    ]);
   });
 });

@@ -263,6 +263,7 @@ services:
       [1, 'CONFIG_INVALID', undefined],
       [3, 'CONFIG_INVALID', 'Did you mean "port"?'],
       [6, 'CONFIG_INVALID', 'Did you mean "replicas"?'],
+      [6, 'CONFIG_INVALID', 'Did you mean "node-1"?'],
       [6, 'CONFIG_INVALID', undefined],
       [7, 'CONFIG_INVALID', 'Did you mean "domains"?'],
       [9, 'CONFIG_INVALID', undefined],

@@ -1,4 +1,4 @@
-import { didYouMean } from '@drayage/core/config/nearest';
+import { guess } from '@drayage/core/config/nearest';
 import { type ErrorCode, errorCodes, explain } from '@drayage/core/errors/codes';
 import { DrayageError } from '@drayage/core/errors/drayage-error';
 import type { Command } from '@drayage/core/host/command';
@@ -36,7 +36,8 @@ async function helpFor(topic: string): Promise<string> {
     const { means, fix } = explain(code);
     return `${code}\n\n${means}\n\nWhat to do: ${fix}\n`;
   }
-  throw new DrayageError('INPUT_INVALID', `"${topic}" is neither a command nor an error code.`, {
-    hint: didYouMean(topic, [...Object.keys(commands), ...errorCodes]),
+  const near = guess(topic, [...Object.keys(commands), ...errorCodes]);
+  throw new DrayageError('INPUT_INVALID', `Neither a command nor an error code is called "${topic}".`, {
+    hint: `${near === undefined ? '' : `${near} `}\`drayage help\` lists the commands; a code stands at the end of its error.`,
   });
 }

@@ -10,7 +10,7 @@ const init = declaration({
   name: 'init',
   summary: 'Write a first drayage.yml and a workflow, from what is found in this folder.',
   description:
-    'Looks at Dockerfiles, package.json, the git remote and existing workflows, and asks on a terminal for what they do not tell. Overwrites nothing.',
+    'Looks at Dockerfiles, package.json, the git remote and existing workflows, and asks on a terminal for what they do not tell. Overwrites nothing without `force`, and nothing that is not from Drayage even with it: beside another deploy.yml a GitHub workflow is called drayage.yml, and what belongs into another pipeline file is printed.',
   inputs: z.object({
     server: text('The server that builds and runs everything: an address, user@host or ssh://user@host:port.', {
       otherwise: 'asked for',
@@ -23,12 +23,14 @@ const init = declaration({
       otherwise: 'none: with one server an image can stay where it was built',
     }),
     ci: choice(['github', 'gitlab', 'bitbucket', 'none'], 'The CI that gets a workflow.', {
-      otherwise: 'the one of the git remote',
+      otherwise: 'the one of the git remote; where that tells none, the one whose files are here',
     }),
     service: text('Name of the service that answers at the domain.', { otherwise: 'by its Dockerfile, else web' }),
     project: projectInputs.project,
     ...yesInput,
-    force: flag('Overwrite files that are there already.'),
+    force: flag(
+      'Overwrite drayage.yml, and the workflow that an earlier init wrote. Files that are not from Drayage stay.',
+    ),
     ...dryRunInput,
     ...logInputs,
   }),

@@ -20,6 +20,7 @@ const teardown = declaration({
     ...dryRunInput,
     ...deployServers,
     ...projectInputs,
+    environment: text('Environment of drayage.yml; it has to be named.'),
     ...connectionInputs,
     ...runInputs,
   }),

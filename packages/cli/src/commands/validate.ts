@@ -8,16 +8,18 @@ import * as z from 'zod';
 const validate = declaration({
   name: 'validate',
   summary: 'Check drayage.yml, with line and column of what is wrong.',
-  description: 'Checks all environments. Connects to nothing.',
+  description:
+    'Checks all environments. Connects to nothing, and needs no secrets: references to secrets, to variables of the job and to facts of git that are not given here are named, and are no mistake.',
   inputs: z.object({
     show: flag(
-      'Print the configuration as it was understood: references replaced, defaults written out, secrets as ***.',
+      'Print the configuration as it was understood: references replaced, defaults written out, secrets as ***, and not-known.invalid for what is not given here.',
     ),
     ...projectInputs,
     ...logInputs,
   }),
   outputs: {},
   deploys: false,
+  checksOnly: true,
   examples: ['validate', 'validate --show', 'validate --environment staging --config deploy/drayage.yml'],
 });
 

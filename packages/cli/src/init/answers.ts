@@ -70,13 +70,18 @@ export function openQuestions(given: Given, repository: Repository, hasConfig: b
   return questions.filter((question) => question !== undefined);
 }
 
-/** The CI that a repository is on: by its files, else by its remote. */
+/**
+ * The CI that a repository is on: that of its remote, whose files alone are read there. Files tell only where the remote
+ * does not, because a repository that has moved, or is mirrored, still has those of the other CI.
+ */
 export function ciOf({ present, workflows, remote }: Repository): Exclude<Ci, 'none'> | undefined {
+  const [, host = ''] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+)/i.exec(remote ?? '') ?? [];
+  const names = ['github', 'gitlab', 'bitbucket'] as const;
+  const hosting = names.find((name) => host.toLowerCase().split('.').includes(name));
+  if (hosting !== undefined) return hosting;
   if (workflows.length > 0) return 'github';
   if (present.has('.gitlab-ci.yml')) return 'gitlab';
-  if (present.has('bitbucket-pipelines.yml')) return 'bitbucket';
-  const [, host = ''] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+)/i.exec(remote ?? '') ?? [];
-  return (['github', 'gitlab', 'bitbucket'] as const).find((name) => host.toLowerCase().split('.').includes(name));
+  return present.has('bitbucket-pipelines.yml') ? 'bitbucket' : undefined;
 }
 
 /** Owner and name of a remote, such as acme/shop. */

@@ -4,7 +4,7 @@ import type { Call, Result } from '@drayage/core/host/command';
 import { failuresOf } from '@drayage/core/report/failure';
 import { answersOf, type Given, openQuestions, type Question } from './answers.ts';
 import { ask } from './ask.ts';
-import { type InitPlan, planInit, secretNames } from './plan.ts';
+import { type InitPlan, planInit } from './plan.ts';
 import { lookAt, type Repository } from './repository.ts';
 import { writeFiles } from './write.ts';
 
@@ -69,9 +69,8 @@ function givenBy(answered: Readonly<Record<string, string>>): Given {
 async function check({ files }: InitPlan): Promise<void> {
   const text = files.find(({ path }) => path === 'drayage.yml')?.text;
   if (text === undefined) return;
-  const secrets = Object.fromEntries(secretNames(text).map((name) => [name, 'not-needed-to-check']));
   try {
-    await loadProject({ text, secrets });
+    await loadProject({ text, allowAbsent: true });
   } catch (error) {
     const failures = failuresOf(error);
     if (failures.some(({ code }) => code === 'INTERNAL_BUG')) throw error;
@@ -98,8 +97,11 @@ function* tell({ files, remarks, next }: InitPlan, dryRun: boolean): Generator<s
   for (const { path, text, fate } of files) {
     if (fate === 'written') yield dryRun ? `Would write ${path}:` : `Wrote ${path}.`;
     else if (fate === 'same') yield `${path} is there already, with the same content.`;
-    else yield `${path} is there already and stays as it is (--force overwrites it). This would stand in it:`;
-    if (fate === 'kept' || (fate === 'written' && dryRun)) yield* indented(text);
+    else if (fate === 'kept')
+      yield `${path} is there already and stays as it is (--force overwrites it). This would stand in it:`;
+    else if (fate === 'used') yield `${path} uses Drayage already and stays as it is.`;
+    else yield `${path} is there already and is not from Drayage, so it stays as it is. Put this into it:`;
+    if (fate === 'kept' || fate === 'foreign' || (fate === 'written' && dryRun)) yield* indented(text);
   }
   for (const remark of remarks) yield remark;
   yield '';

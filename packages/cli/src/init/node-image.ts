@@ -16,9 +16,12 @@ CMD ["npm", "start"]
 `;
 }
 
-/** What has no place in an image. */
+/** What has no place in an image: `COPY . .` takes everything else, and secrets of a laptop must not travel with it. */
 export const dockerignore = `.git
 .drayage
+**/.env
+**/.env.*
+!.env.example
 node_modules
 *.log
 `;

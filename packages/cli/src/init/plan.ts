@@ -1,7 +1,9 @@
-import type { Answers, Machine } from './answers.ts';
+import type { Answers } from './answers.ts';
 import { pathOf } from './answers.ts';
 import { configText } from './config-file.ts';
+import { type NextStep, nextSteps } from './next.ts';
 import { dockerignore, nodeDockerfile } from './node-image.ts';
+import { isFromInit, type Present, placed, usesDrayage } from './place.ts';
 import type { Repository } from './repository.ts';
 import { secretsToSet, workflowOf } from './workflow.ts';
 
@@ -9,8 +11,11 @@ import { secretsToSet, workflowOf } from './workflow.ts';
 export interface PlannedFile {
   readonly path: string;
   readonly text: string;
-  /** `kept`: another one of this name is there, and stays as it is. */
-  readonly fate: 'written' | 'kept' | 'same';
+  /**
+   * What `init` wrote before is `kept` unless it is told to overwrite it. A file of somebody else's always stays: as `foreign`,
+   * or as `used` where it uses Drayage already.
+   */
+  readonly fate: 'written' | 'kept' | 'same' | 'foreign' | 'used';
 }
 
 export interface InitPlan {
@@ -19,12 +24,6 @@ export interface InitPlan {
   readonly remarks: readonly string[];
   /** Commands to type next, each with what it is for. */
   readonly next: readonly NextStep[];
-}
-
-export interface NextStep {
-  readonly why: string;
-  /** What to type; absent where it is done in a browser. */
-  readonly command?: string;
 }
 
 /** Everything that `init` writes and says. Decides; changes nothing. */
@@ -46,7 +45,8 @@ export function planInit(answers: Answers, repository: Repository, force: boolea
     registry: answers.registry,
     branch: ['master', 'trunk'].find((name) => name === branch) ?? 'main',
   };
-  const workflow = workflowOf(answers.ci, facts);
+  const usual = workflowOf(answers.ci, facts);
+  const workflow = placed(answers.ci, usual, present);
   const wanted = [
     config === undefined ? undefined : { path: 'drayage.yml', text: config },
     dockerfile === undefined ? undefined : { path: 'Dockerfile', text: dockerfile },
@@ -57,17 +57,29 @@ export function planInit(answers: Answers, repository: Repository, force: boolea
   ];
   const files = wanted
     .filter((file) => file !== undefined)
-    .map((file): PlannedFile => {
-      const now = present.get(file.path);
-      const fate = now === undefined ? 'written' : now === file.text ? 'same' : force ? 'written' : 'kept';
-      return { ...file, fate };
-    });
+    .map((file): PlannedFile => ({ ...file, fate: fateOf(file, present, force) }));
   const hasDockerfile = repository.dockerfiles.length > 0 || dockerfile !== undefined || config === undefined;
   return {
     files,
-    remarks: remarksOn(answers, repository, hasDockerfile),
-    next: nextSteps(answers, secretsToSet(answers.ci, facts), facts.secrets),
+    remarks: [...remarkOnPlace(files, usual?.path, present), ...remarksOn(answers, repository, hasDockerfile)],
+    next: nextSteps(answers, repository, { all: facts.secrets, toSet: secretsToSet(answers.ci, facts) }),
   };
+}
+
+function fateOf({ path, text }: Pick<PlannedFile, 'path' | 'text'>, present: Present, force: boolean) {
+  const now = present.get(path);
+  if (now === undefined) return 'written';
+  if (now === text) return 'same';
+  // The file is Drayage's by its name.
+  if (path === 'drayage.yml' || isFromInit(now)) return force ? 'written' : 'kept';
+  return usesDrayage(now) ? 'used' : 'foreign';
+}
+
+/** Said where the workflow could not have its usual name. */
+function remarkOnPlace(files: readonly PlannedFile[], usual: string | undefined, present: Present): readonly string[] {
+  const written = files.find(({ path, fate }) => path.startsWith('.github/') && fate === 'written')?.path;
+  if (usual === undefined || written === undefined || written === usual || !present.has(usual)) return [];
+  return [`${usual} is another workflow and stays as it is, so Drayage's is ${written}.`];
 }
 
 /** Names of the secrets a drayage.yml refers to, in their order. */
@@ -101,50 +113,4 @@ function remarksOn(
       : undefined,
   ];
   return remarks.filter((remark) => remark !== undefined);
-}
-
-function nextSteps({ server, ci }: Answers, toSet: readonly string[], secrets: readonly string[]): readonly NextStep[] {
-  // Where the configuration was there before, a key is most likely too.
-  const key = server === undefined ? '~/.ssh/id_ed25519' : '~/.ssh/drayage';
-  const steps: NextStep[] = [];
-  if (server !== undefined && server.host !== 'local') {
-    steps.push(
-      { why: 'a key for deployments', command: `ssh-keygen -t ed25519 -N '' -C drayage -f ${key}` },
-      { why: 'let it in', command: `ssh-copy-id -i ${key}.pub ${reach(server)}` },
-      {
-        why: 'what `host-key:` of the server in drayage.yml is to be, for the CI',
-        command: `ssh ${reach(server)} ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
-      },
-    );
-  }
-  for (const name of secrets) steps.push({ why: 'for runs from here', command: `export DRAYAGE_SECRET_${name}=…` });
-  steps.push(
-    { why: 'check what was written', command: 'npx drayage validate' },
-    { why: 'deploy from here', command: `npx drayage up${server?.host === 'local' ? '' : ` --ssh-key ${key}`}` },
-    ...secretSteps(ci, key, toSet),
-  );
-  return steps;
-}
-
-/** How secrets reach the CI. */
-function secretSteps(ci: Answers['ci'], key: string, names: readonly string[]): NextStep[] {
-  if (ci === 'github') {
-    return [
-      { why: 'for the workflow', command: `gh secret set SSH_KEY < ${key}` },
-      ...names.map((name) => ({ why: 'for the workflow', command: `gh secret set ${name}` })),
-    ];
-  }
-  if (ci === 'gitlab') {
-    const more = names.length === 0 ? '' : `, and masked ${names.map((name) => `DRAYAGE_SECRET_${name}`).join(', ')}`;
-    return [{ why: `Settings → CI/CD → Variables: DRAYAGE_SSH_KEY of type File with the content of ${key}${more}` }];
-  }
-  if (ci === 'bitbucket') {
-    const more = names.length === 0 ? '' : `; Repository variables, secured: ${names.join(', ')}`;
-    return [{ why: `Repository settings → Pipelines → SSH keys: the two halves of ${key}${more}` }];
-  }
-  return [];
-}
-
-function reach({ host, user, port }: Machine): string {
-  return `${port === undefined ? '' : `-p ${port} `}${user}@${host}`;
 }

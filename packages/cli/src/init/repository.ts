@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
 import { type DockerfileFacts, readDockerfile } from './dockerfile.ts';
 
@@ -12,10 +13,12 @@ export interface Repository {
   /** URL of `origin`. */
   readonly remote?: string;
   readonly branch?: string;
-  /** Files that `init` may want to write, with what stands in them now. */
+  /** Files that `init` may want to write, and all GitHub workflows, with what stands in them now. */
   readonly present: ReadonlyMap<string, string>;
   /** Names of GitHub workflows. */
   readonly workflows: readonly string[];
+  /** SSH keys of the user, with the one for deployments first: `~/.ssh/id_ed25519`. */
+  readonly keys: readonly string[];
 }
 
 export interface Dockerfile extends DockerfileFacts {
@@ -31,12 +34,11 @@ export interface Manifest {
   readonly hasLock: boolean;
 }
 
-/** Everything that a plan of `init` can contain. */
+/** Everything that a plan of `init` can contain besides a GitHub workflow. */
 export const targets = [
   'drayage.yml',
   'Dockerfile',
   '.dockerignore',
-  '.github/workflows/deploy.yml',
   '.gitlab-ci.yml',
   'bitbucket-pipelines.yml',
 ] as const;
@@ -50,6 +52,7 @@ const variant = /(?:^|[.-])(?:dev|development|devcontainer|local|test|tests|ci|d
 export async function lookAt(
   cwd: string,
   git: { readonly remote?: string; readonly branch?: string },
+  home = homedir(),
 ): Promise<Repository> {
   const names = await namesIn(cwd);
   const paths = await dockerfilesBelow(cwd, '', depth);
@@ -60,7 +63,8 @@ export async function lookAt(
     chosen.map(async (path) => ({ path, ...readDockerfile(await readFile(join(cwd, path), 'utf8')) })),
   );
   const present = new Map<string, string>();
-  for (const path of targets) {
+  const workflows = (await namesIn(join(cwd, '.github/workflows'))).filter((name) => /\.ya?ml$/.test(name));
+  for (const path of [...targets, ...workflows.map((name) => `.github/workflows/${name}`)]) {
     const text = await textOf(join(cwd, path));
     if (text !== undefined) present.set(path, text);
   }
@@ -72,7 +76,8 @@ export async function lookAt(
     remote: git.remote,
     branch: git.branch,
     present,
-    workflows: (await namesIn(join(cwd, '.github/workflows'))).filter((name) => /\.ya?ml$/.test(name)),
+    workflows,
+    keys: await keysIn(join(home, '.ssh')),
   };
 }
 
@@ -118,6 +123,12 @@ function manifestOf(text: string | undefined, names: readonly string[]): Manifes
     manager: managers.find((manager) => names.includes(locks[manager])) ?? 'npm',
     hasLock: names.includes('package-lock.json'),
   };
+}
+
+async function keysIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder);
+  const usual = ['drayage', 'id_ed25519', 'id_ecdsa', 'id_rsa'];
+  return usual.filter((name) => names.includes(name)).map((name) => `~/.ssh/${name}`);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { version } from '../version.ts';
 import type { Ci } from './answers.ts';
 import { registrySecret } from './config-file.ts';
+import { signature } from './place.ts';
 
 /** What a workflow has to hand over. */
 export interface WorkflowFacts {
@@ -48,7 +49,7 @@ function githubWorkflow(facts: WorkflowFacts): string {
     return `            ${name}=${ownSecret('github', name, facts) ?? `\${{ secrets.${name} }}`}\n`;
   });
   const pushes = facts.secrets.some((name) => ownSecret('github', name, facts) !== undefined);
-  return `# Deploys what drayage.yml describes. Written by \`drayage init\`; change it as you like.
+  return `# Deploys what drayage.yml describes. ${signature}; change it as you like.
 name: Deploy
 on:
   push: { branches: [${facts.branch}] }
@@ -78,7 +79,7 @@ function gitlabPipeline(facts: WorkflowFacts): string {
     const value = ownSecret('gitlab', name, facts);
     return value === undefined ? [] : [`  DRAYAGE_SECRET_${name}: ${value}\n`];
   });
-  return `# Deploys what drayage.yml describes, on the default branch. Written by \`drayage init\`; change it as you like.
+  return `# Deploys what drayage.yml describes, on the default branch. ${signature}; change it as you like.
 include:
   - component: $CI_SERVER_FQDN/drayage/drayage/up@1
 ${own.length === 0 ? '' : `\nvariables:\n${own.join('')}`}`;
@@ -87,7 +88,7 @@ ${own.length === 0 ? '' : `\nvariables:\n${own.join('')}`}`;
 function bitbucketPipeline(facts: WorkflowFacts): string {
   const lines = facts.secrets.map((name) => `${name}=$${name}`).join('\\n');
   const given = lines === '' ? '' : `              variables:\n                SECRETS: "${lines}"\n`;
-  return `# Deploys what drayage.yml describes. Written by \`drayage init\`; change it as you like.
+  return `# Deploys what drayage.yml describes. ${signature}; change it as you like.
 pipelines:
   branches:
     ${facts.branch}:

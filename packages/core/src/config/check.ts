@@ -4,6 +4,7 @@ import { didYouMean } from './nearest.ts';
 import type { Dependent } from './order.ts';
 import { deploymentOrder } from './order.ts';
 import type { Problems } from './problems.ts';
+import { serverHint } from './server-address.ts';
 import { type Path, printPath } from './tree.ts';
 
 /** Names of servers that a list names, each known and allowed to do what is asked of it. */
@@ -19,7 +20,9 @@ export function checkServers(
     const role = servers.get(name)?.role;
     if (!servers.has(name)) {
       problems.error(at, `${printPath(path)} names the server "${name}", which does not exist.`, {
-        hint: didYouMean(name, servers.keys()) ?? 'Add it under servers.',
+        hint: problems.isInput(at)
+          ? serverHint(name, servers.keys())
+          : (didYouMean(name, servers.keys()) ?? 'Add it under servers.'),
         once: true,
       });
     } else if (role !== undefined && role !== 'both' && role !== task) {

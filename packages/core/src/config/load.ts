@@ -1,4 +1,4 @@
-import { DrayageError, throwAll } from '../errors/drayage-error.ts';
+import { DrayageError, type Location, throwAll } from '../errors/drayage-error.ts';
 import { checkDependencies, checkJumps, checkProxy, checkServers, checkService } from './check.ts';
 import { claimsOf, conflictingClaims } from './claims.ts';
 import { defaultEnvironment, environmentsOf, selectEnvironment, unknownEnvironment } from './environment.ts';
@@ -30,6 +30,11 @@ export interface LoadOptions {
   /** For `${{ env.X }}`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly git?: GitFacts;
+  /**
+   * References to secrets, variables of the job and facts of git that were not given are no errors, but told: to check a file
+   * where only the runs that deploy have them. What they stand for is left unchecked, and must not be used.
+   */
+  readonly allowAbsent?: boolean;
   /** Said where a secret is missing. */
   readonly whyNoSecret?: string;
   /** Reads a file that drayage.yml names, relative to its folder. */
@@ -43,6 +48,8 @@ export interface Loaded {
   readonly warnings: readonly Warning[];
   /** Everything that must never be printed: the secrets that were given, and those that stand in the file itself. */
   readonly masks: readonly string[];
+  /** With `allowAbsent`: what the file refers to and was not given, such as secrets.TOKEN. */
+  readonly absent: readonly string[];
 }
 
 /**
@@ -53,8 +60,12 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const { file = 'drayage.yml', environment = defaultEnvironment, text } = options;
   const { secrets = {}, env = {}, git = {}, whyNoSecret } = options;
   const given: Given = { secrets, env, git, whyNoSecret };
+  const absent = new Set<string>();
+  const own: Given = options.allowAbsent === true ? { ...given, absent } : given;
   const { tree, errors } = text === undefined ? { tree: emptyDict, errors: [] } : parseYaml(text, file);
-  throwAll(inOrder(errors));
+  // A reference without its quotes was understood all the same, where YAML could read the rest.
+  const isReadable = tree !== emptyDict && errors.every(({ code }) => code === 'CONFIG_REFERENCE_UNQUOTED');
+  if (!isReadable) throwAll(inOrder(errors));
   const unknown = text === undefined ? undefined : unknownEnvironment(tree, environment, file);
   if (!nameKeys.pattern.test(environment)) {
     throw new DrayageError('INPUT_INVALID', `The environment is "${environment}"; expected ${nameKeys.expected}.`);
@@ -62,14 +73,15 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const others = text === undefined ? [] : environmentsOf(tree).filter((name) => name !== environment);
 
   const selected = mergeTrees(selectEnvironment(tree, environment), treeOf(options.overrides ?? {}));
-  const parsed = parseTree(selected.kind === 'map' ? selected : emptyDict, environment, given, false);
+  const parsed = parseTree(selected.kind === 'map' ? selected : emptyDict, environment, own, false);
   const rest = others.map((name) => ({ name, parsed: parseTree(selectEnvironment(tree, name), name, given, true) }));
   for (const each of [parsed, ...rest.map((other) => other.parsed)]) checkNames(each);
   const readFile = options.readFile ?? (async (name) => Promise.reject(new Error(`no file ${name} is at hand`)));
   const reading = new Reading(parsed.tree, parsed.plain, parsed.problems, parsed.resolver, readFile);
   const project = parsed.project && (await normalise(parsed.project, environment, given, reading));
   const claims = [
-    ...claimsOf(parsed.tree, parsed.plain, environment),
+    // An environment that the file does not define claims nothing, whatever its services would be.
+    ...(unknown === undefined ? claimsOf(parsed.tree, parsed.plain, environment) : []),
     ...rest.flatMap(({ name, parsed: { tree: merged, plain } }) => claimsOf(merged, plain, name)),
   ];
   const found: readonly DrayageError[] = [
@@ -77,13 +89,18 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
     ...rest.flatMap((other) => other.parsed.problems.errors),
     ...conflictingClaims(claims),
   ];
-  throwAll(inOrder(found));
+  throwAll(inOrder([...errors, ...found.filter(({ at }) => !errors.some((unquoted) => isSamePlace(unquoted.at, at)))]));
   if (project === undefined) throw new Error('Neither a project nor an error came of the configuration.');
   return {
     project: text === undefined ? project : { ...project, file },
     warnings: [...parsed.problems.warnings, ...unhidden(given.secrets)],
+    absent: [...absent],
     masks: [...new Set([...Object.values(given.secrets), ...reading.masks])].filter((mask) => mask !== ''),
   };
+}
+
+function isSamePlace(one: Location | undefined, other: Location | undefined): boolean {
+  return one?.line !== undefined && one.line === other?.line && one.column === other.column;
 }
 
 /** Secrets that redaction cannot hide; of an empty one there is nothing to hide. */
@@ -98,7 +115,7 @@ function unhidden(secrets: Readonly<Record<string, string>>): Warning[] {
 }
 
 /** Names that must exist: servers and services. */
-function checkNames({ tree, project, problems }: Parsed): void {
+function checkNames({ tree, plain, project, problems }: Parsed): void {
   const specs = project?.servers ?? {};
   const servers = new Map(keysAt(tree, ['servers']).map((name) => [name, specs[name]]));
   checkJumps(servers, problems);
@@ -112,8 +129,25 @@ function checkNames({ tree, project, problems }: Parsed): void {
     checkServers(service.deploy.servers ?? [], [...path, 'deploy', 'servers'], 'deploy', servers, problems);
     checkServers(service.build?.servers ?? [], [...path, 'build', 'servers'], 'build', servers, problems);
   }
+  // What the schema refused names servers all the same.
+  for (const name of keysAt(tree, ['services'])) {
+    if (services.some(([known]) => known === name)) continue;
+    for (const task of ['deploy', 'build'] as const) {
+      const path = ['services', name, task, 'servers'];
+      checkServers(textsAt(plain.value, path), path, task, servers, problems);
+    }
+  }
   const dependents = services.map(([name, service]) => ({ name, dependsOn: service['depends-on'] }));
   checkDependencies(dependents, keysAt(tree, ['services']), problems);
+}
+
+/** The texts of a list, of which nothing is known yet; none where something else stands there. */
+function textsAt(value: unknown, path: readonly string[]): readonly string[] {
+  const found = path.reduce<unknown>(
+    (at, step) => (Object.hasOwn(Object(at), step) ? Object(at)[step] : undefined),
+    value,
+  );
+  return Array.isArray(found) && found.every((item) => typeof item === 'string') ? found : [];
 }
 
 async function normalise(

@@ -1,5 +1,7 @@
+import type * as z from 'zod';
 import { reportIssues } from './issues.ts';
 import { knownKeys } from './known-keys.ts';
+import { issuesBelowMisnamed } from './misnamed.ts';
 import { type Plain, plainOf } from './plain.ts';
 import { Problems } from './problems.ts';
 import { Resolver } from './resolve.ts';
@@ -28,11 +30,48 @@ export function parseTree(tree: Dict, environment: string, given: Given, lenient
   refuseUnsupported(plain.value, problems);
   refuseMisplacedSecrets(plain, problems);
   const result = projectSchema.safeParse(plain.value, once);
+  if (!result.success) {
+    const { issues } = result.error;
+    const read = (value: unknown) => projectSchema.safeParse(value, once).error?.issues ?? [];
+    const all = [...issues, ...issuesBelowMisnamed(plain.value, issues, read)];
+    reportIssues(all, plain, (path) => knownKeys(projectSchema, path), problems);
+  }
+  if (lenient || given.absent !== undefined) problems.excuse(plain.isUnknown);
   if (result.success) return { tree, plain, problems, resolver, project: result.data };
-  reportIssues(result.error.issues, plain, (path) => knownKeys(projectSchema, path), problems);
-  const wrong = result.error.issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
+  const wrong = pathsOf(result.error);
+  if (given.absent !== undefined) {
+    const project = withUnknown(plain, wrong);
+    if (project !== undefined) return { tree, plain, problems, resolver, project };
+  }
   const rest = projectSchema.safeParse(withoutWrong(plain.value, wrong), once);
   return { tree, plain, problems, resolver, project: rest.success ? rest.data : undefined };
+}
+
+function pathsOf({ issues }: z.ZodError): Path[] {
+  return issues.map((issue) => issue.path.filter((step) => typeof step !== 'symbol'));
+}
+
+/** What a value that is no text may look like: a number, an address, a path; else it is left out, for its default. */
+const standIns = ['1', 'tcp://not-known.invalid:1', '/not-known', undefined];
+
+/** The project where all that is wrong is not known in this run, with something that fits in its place. */
+function withUnknown({ value, isUnknown }: Plain, wrong: readonly Path[]): ParsedProject | undefined {
+  const copy = structuredClone(value);
+  let left = wrong;
+  for (const standIn of standIns) {
+    if (!left.every(isUnknown)) return undefined;
+    for (const path of left) put(copy, path, standIn);
+    const result = projectSchema.safeParse(copy, once);
+    if (result.success) return result.data;
+    left = pathsOf(result.error);
+  }
+  return undefined;
+}
+
+function put(value: unknown, path: Path, leaf: string | undefined): void {
+  const [last] = path.slice(-1);
+  const parent: unknown = path.slice(0, -1).reduce<unknown>((at, step) => Object(at)[step], value);
+  if (last !== undefined && typeof parent === 'object' && parent !== null) Reflect.set(parent, last, leaf);
 }
 
 /** The value without what is wrong, so that the rest can still be checked and all errors be shown at once. */

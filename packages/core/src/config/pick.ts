@@ -1,6 +1,7 @@
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { BuildSpec, Project, ServerSpec, ServiceSpec } from './model.ts';
 import { didYouMean } from './nearest.ts';
+import { serverHint } from './server-address.ts';
 
 /** A service by its name. INPUT_INVALID for a name there is not. */
 export function pickService(project: Project, name: string): ServiceSpec {
@@ -39,7 +40,9 @@ export function sshBuilders({ servers }: Project, { build }: ServiceSpec): reado
 function unknown(what: string, name: string, known: readonly string[], project: Project): DrayageError {
   const where = project.file ?? 'What was given';
   const message = `${where} has no ${what} "${name}" in the environment ${project.environment}.`;
-  const hint = didYouMean(name, known) ?? `Known are: ${known.join(', ') || 'none'}.`;
+  const hint =
+    (what === 'server' ? serverHint(name, known) : didYouMean(name, known)) ??
+    `Known are: ${known.join(', ') || 'none'}.`;
   return new DrayageError('INPUT_INVALID', message, { hint });
 }
 

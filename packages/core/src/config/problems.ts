@@ -24,15 +24,21 @@ export class Problems {
   readonly #errors = new Map<string, DrayageError>();
   readonly #warnings = new Map<string, Warning>();
   readonly #paths: Path[] = [];
+  #isUnknown = (_path: Path): boolean => false;
 
   constructor(tree: Tree) {
     this.#tree = tree;
   }
 
+  /** From now on nothing is wrong with values that are not known. */
+  excuse(isUnknown: (path: Path) => boolean): void {
+    this.#isUnknown = isUnknown;
+  }
+
   error(path: Path, message: string, details: ProblemDetails = {}): void {
+    if (this.#isUnknown(path)) return;
     const at = details.at ?? locate(this.#tree, path, details.what);
     if (details.once === true && this.#isMarked(at)) return;
-    // What has no place came by an input, not from the file.
     const code = details.code ?? (at === undefined ? 'INPUT_INVALID' : 'CONFIG_INVALID');
     this.#errors.set(key(message, at), new DrayageError(code, message, { hint: details.hint, at }));
     this.#paths.push(path);
@@ -47,6 +53,11 @@ export class Problems {
     return (
       at !== undefined && this.errors.some((error) => error.at?.line === at.line && error.at?.column === at.column)
     );
+  }
+
+  /** What has no place came by an input, not from the file. */
+  isInput(path: Path): boolean {
+    return locate(this.#tree, path) === undefined;
   }
 
   /** Is something wrong at this path or below it? */

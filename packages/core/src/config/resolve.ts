@@ -2,7 +2,7 @@ import type { Location } from '../errors/drayage-error.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import { type Part, parseTemplate } from './references.ts';
-import { type Found, findEnv, findGit, findSecret, type Given } from './scope.ts';
+import { type Found, findEnv, findGit, findSecret, type Given, notKnown } from './scope.ts';
 import { type Dict, dictAt, keysAt, type Leaf, nodeAt, type Path, printPath, type Tree } from './tree.ts';
 
 export interface Resolved {
@@ -70,8 +70,13 @@ export class Resolver {
         secret ||= found.secret;
       } else {
         unknown = true;
-        result += part.raw;
-        if ('missing' in found) this.#unresolved(text, part, found, origin);
+        const { absent } = this.#given;
+        result += absent === undefined ? part.raw : notKnown;
+        if (!('missing' in found)) secret ||= found.secret;
+        else if (absent !== undefined && found.isAbsent === true) {
+          absent.add(part.name.join('.'));
+          secret ||= part.name[0] === 'secrets';
+        } else this.#unresolved(text, part, found, origin);
       }
     }
     return { text: result, secret, unknown };
@@ -132,7 +137,7 @@ export class Resolver {
     this.#open.push(id);
     const { text, secret, unknown } = this.leaf(node, path);
     this.#open.pop();
-    return unknown ? { reported: true } : { text, secret };
+    return unknown ? { reported: true, secret } : { text, secret };
   }
 
   #findService([name, key, more]: readonly string[]): Found {

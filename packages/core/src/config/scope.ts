@@ -13,9 +13,14 @@ export interface GitFacts {
 /** What a reference stands for, or why it stands for nothing. */
 export type Found =
   | { readonly text: string; readonly secret: boolean }
-  | { readonly missing: string; readonly hint?: string }
+  | {
+      readonly missing: string;
+      readonly hint?: string;
+      /** The reference is right; only this run was not given what it stands for. */
+      readonly isAbsent?: boolean;
+    }
   /** The reason was reported where it stands: a variable whose own reference is wrong. */
-  | { readonly reported: true };
+  | { readonly reported: true; readonly secret: boolean };
 
 /** Outside values that references may name. */
 export interface Given {
@@ -24,7 +29,12 @@ export interface Given {
   readonly git: GitFacts;
   /** Why a secret may not have reached this run, where its surroundings tell. */
   readonly whyNoSecret?: string;
+  /** Where this is there, right references to what the run was not given are put into it, and are no errors. */
+  readonly absent?: Set<string>;
 }
+
+/** Stands for what is not known while the rest is checked: a host, a path, a name and an image can look like this (RFC 2606). */
+export const notKnown = 'not-known.invalid';
 
 const credential =
   /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|(?:^|_)(?:AUTH|PWD_?|PAT|DSN)(?:$|_)/i;
@@ -42,6 +52,7 @@ export function findSecret(name: string, given: Given): Found {
   const known = didYouMean(name, Object.keys(given.secrets)) ?? 'No secrets were given.';
   const give = `Give it as DRAYAGE_SECRET_${name} in the environment, or as ${name}=… in the input "secrets".`;
   return {
+    isAbsent: true,
     missing: `there is no secret ${name} in this run`,
     hint: [known, give, given.whyNoSecret].filter(Boolean).join(' '),
   };
@@ -56,7 +67,11 @@ export function findEnv(name: string, given: Given): Found {
   }
   const text = own(given.env, name);
   if (text !== undefined) return { text, secret: false };
-  return { missing: `the environment of this run has no variable ${name}`, hint: `Set ${name} in the job.` };
+  return {
+    isAbsent: true,
+    missing: `the environment of this run has no variable ${name}`,
+    hint: `Set ${name} in the job.`,
+  };
 }
 
 export function findGit(name: string, given: Given): Found {
@@ -72,7 +87,7 @@ export function findGit(name: string, given: Given): Found {
     branch: 'this run is not on a branch',
     tag: 'this run is not for a tag',
   };
-  return { missing: reasons[name as keyof typeof facts] };
+  return { isAbsent: true, missing: reasons[name as keyof typeof facts] };
 }
 
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -1,5 +1,6 @@
 import { DrayageError } from '../errors/drayage-error.ts';
 import { type Loaded, loadProject } from './load.ts';
+import { asAddress } from './server-address.ts';
 
 /** What single steps are told by their inputs when there is no drayage.yml. */
 export interface GivenProject {
@@ -32,13 +33,17 @@ const example = 'expected ssh://user@host:port or local';
  */
 export function serverFromAddress(text: string): GivenServer | undefined {
   if (text === 'local') return { name: 'local', server: { host: 'local' } };
-  if (!text.includes('://')) return undefined;
+  // No name of drayage.yml's servers has these characters.
+  if (!/[@:]/.test(text)) return undefined;
   const match = /^ssh:\/\/(?:([^\s@:/]+)@)?(\[[0-9A-Fa-f:]+\]|[^\s@:/[\]]+)(?::(\d{1,5}))?\/?$/.exec(text);
   const [, user, bracketed = '', port] = match ?? [];
   if (match === null || Number(port ?? 22) > 65_535 || Number(port ?? 22) === 0) {
     // A password in the address would be printed with it.
-    const shown = text.replace(/:[^:@/]*@/, ':***@');
-    throw new DrayageError('INPUT_INVALID', `"${shown}" is not the address of a server; ${example}.`);
+    const shown = text.replace(/:(?!\/\/).*@/, ':***@');
+    const meant = text.includes('://') ? undefined : asAddress(text);
+    throw new DrayageError('INPUT_INVALID', `"${shown}" is not the address of a server; ${example}.`, {
+      hint: meant === undefined ? undefined : `Write ${meant}.`,
+    });
   }
   const host = bracketed.replace(/^\[|\]$/g, '');
   const name = host.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { DrayageError, type Location } from '../errors/drayage-error.ts';
 import { type Dict, type Entry, emptyDict, type Tree } from './tree.ts';
-import { findUnquotedReferences, unquotedReference } from './unquoted.ts';
+import { findUnquotedReferences, type Unquoted, unquotedReference, withQuotes } from './unquoted.ts';
 
 /** More values than any honest file has: stops aliases that multiply (the "billion laughs"). */
 const mostNodes = 100_000;
@@ -26,12 +26,29 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   if (errors.length > 0) {
     // An unquoted reference breaks the syntax around it: its own message is the one that helps.
     const unquoted = findUnquotedReferences(text, place);
-    return { tree: emptyDict, errors: unquoted.length > 0 ? unquoted : errors };
+    return unquoted.length > 0 ? parseQuoted(text, unquoted, file, place) : { tree: emptyDict, errors };
   }
   if (document.contents === null) {
     return { tree: emptyDict, errors: [new DrayageError('CONFIG_INVALID', `${file} is empty.`, { at: { file } })] };
   }
   return new TreeBuilder(text, document, place).build(file);
+}
+
+/** The tree as it would be with the quotes, so that the rest of the file is checked too. */
+function parseQuoted(
+  text: string,
+  unquoted: readonly Unquoted[],
+  file: string,
+  place: (offset: number) => Location,
+): ParsedYaml {
+  const errors = unquoted.map(({ error }) => error);
+  const quoted = withQuotes(text, unquoted);
+  const document = parseDocument(quoted.text, { schema: 'failsafe', prettyErrors: false });
+  const placeBefore = (offset: number) => place(quoted.before(offset));
+  const isReadable = document.contents !== null && syntaxErrors(quoted.text, document, placeBefore).length === 0;
+  if (!isReadable) return { tree: emptyDict, errors };
+  const built = new TreeBuilder(quoted.text, document, placeBefore).build(file);
+  return { tree: built.tree, errors: [...errors, ...built.errors] };
 }
 
 function syntaxErrors(text: string, document: Document, place: (offset: number) => Location): DrayageError[] {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Project, ServerSpec } from '../config/model.ts';
-import { didYouMean } from '../config/nearest.ts';
+import { serverHint } from '../config/server-address.ts';
 import { DrayageError } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import type { Server } from '../transport/server.ts';
@@ -131,7 +131,7 @@ export function targetOf(name: string, servers: Readonly<Record<string, ServerSp
   const spec = Object.hasOwn(servers, name) ? servers[name] : undefined;
   if (spec === undefined) {
     throw new DrayageError('INPUT_INVALID', `There is no server "${name}".`, {
-      hint: didYouMean(name, Object.keys(servers)) ?? 'Add it under servers: in drayage.yml, or give ssh://user@host.',
+      hint: serverHint(name, Object.keys(servers)),
     });
   }
   const { host, port, user, hostKey, jump, role } = spec;

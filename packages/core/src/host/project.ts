@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { loadProject } from '../config/load.ts';
 import type { Project } from '../config/model.ts';
 import { parseSecrets } from '../config/secrets.ts';
-import { DrayageError } from '../errors/drayage-error.ts';
+import { DrayageError, throwAll } from '../errors/drayage-error.ts';
 import type { Report } from '../report/report.ts';
 import { type Environment, variable } from './environment.ts';
 import type { Checkout } from './git-facts.ts';
@@ -11,9 +11,10 @@ import { type Declaration, inputsOf } from './input/declaration.ts';
 import { concernsService, overridesOf } from './input/overrides.ts';
 import { secretsOf } from './input/secrets.ts';
 import { whyMissing } from './missing-variable.ts';
+import { withoutServer } from './no-file.ts';
 
 export interface ProjectRequest {
-  readonly declaration: Pick<Declaration, 'inputs'>;
+  readonly declaration: Pick<Declaration, 'inputs' | 'checksOnly'>;
   readonly values: Readonly<Record<string, unknown>>;
   readonly env: Environment;
   readonly cwd: string;
@@ -51,6 +52,7 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
     env,
     git: request.needsCheckout === false && !mentionsGit(text) ? {} : await request.checkout(),
     whyNoSecret: whyMissing(env),
+    allowAbsent: declaration.checksOnly,
     readFile: (name: string) => readFile(resolve(folder, name), 'utf8'),
   };
   let service = textOf(values.service);
@@ -66,12 +68,21 @@ export async function readProject(request: ProjectRequest): Promise<Project> {
         : onlyService((await loadProject({ ...base, overrides: plain })).project, needed[0]?.name);
   }
   const overrides = overridesOf(inputs, values, service ?? (text === undefined ? 'web' : undefined));
-  if (text === undefined) requireInputs(overrides, cwd);
+  if (text === undefined && overrides.servers === undefined) {
+    throwAll(withoutServer({ file: usualFile, folder: basename(cwd), inputs, values }));
+  }
   const named = text === undefined && overrides.project === undefined ? { project: projectName(env, cwd) } : {};
   const loaded = await loadProject({ ...base, overrides: { ...named, ...overrides } });
   for (const mask of loaded.masks) report.mask(mask);
   for (const { message, at } of loaded.warnings) report.warn(message, at);
+  if (loaded.absent.length > 0) report.note(absentText(file, loaded.absent));
   return loaded.project;
+}
+
+/** What a run that deploys has to be given, and this one was not. */
+function absentText(file: string, absent: readonly string[]): string {
+  const how = absent.some((name) => name.startsWith('secrets.')) ? ' Secrets are given as DRAYAGE_SECRET_<NAME>.' : '';
+  return `${file} refers to what is not given here and a run needs: ${absent.join(', ')}.${how}`;
 }
 
 /** Throws INPUT_INVALID naming the services when it is not clear which is meant. */
@@ -106,18 +117,6 @@ async function readConfiguration(file: string, cwd: string, isNamed: boolean): P
       cause,
     });
   }
-}
-
-/** Without a file the inputs must at least say where to work. */
-function requireInputs(overrides: Readonly<Record<string, unknown>>, cwd: string): void {
-  if (overrides.servers !== undefined) return;
-  throw new DrayageError(
-    'INPUT_INVALID',
-    `There is no ${usualFile} in ${basename(cwd)}/, and the inputs name no server.`,
-    {
-      hint: 'Check out the repository first, name the file with "config", or give "server" as ssh://user@host.',
-    },
-  );
 }
 
 /** The repository's name, as a project may be called. */

@@ -12,6 +12,13 @@ describe('unknownInputs', () => {
       'There is no input "sevrers". Did you mean "servers"?',
     ]);
   });
+
+  it('says where all of them are explained, instead of listing them', () => {
+    expect(messages(unknownInputs(['frobnicate', 'ssh'], known))).toEqual([
+      'There is no input "frobnicate". The README of the action lists its inputs.',
+      'There is no input "ssh". Did you mean "ssh-key"?',
+    ]);
+  });
 });
 
 describe('namesGiven', () => {

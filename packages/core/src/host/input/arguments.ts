@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../../config/nearest.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import type { NamedInput } from './declaration.ts';
+import { flagHint } from './flag-hint.ts';
 
 export interface Arguments {
   /** What was given by flags: input → text. A repeated list is joined by line ends. */
   readonly values: Readonly<Record<string, string>>;
+  /** The positional input was given without its flag, so messages must not speak of one. */
+  readonly isPositional: boolean;
   readonly help: boolean;
   readonly errors: readonly DrayageError[];
 }
@@ -14,7 +16,12 @@ export interface Arguments {
 const always = ['help'];
 
 /** Reads `--name value`, `--name=value`, `--flag` and `--no-flag`. Everything that is wrong is collected. */
-export function readArguments(argv: readonly string[], inputs: readonly NamedInput[], positional?: string): Arguments {
+export function readArguments(
+  argv: readonly string[],
+  inputs: readonly NamedInput[],
+  positional?: string,
+  command?: string,
+): Arguments {
   const options = Object.fromEntries(
     inputs.map(({ name, kind }) => [name, { type: kind === 'flag' ? 'boolean' : 'string' } as const]),
   );
@@ -28,8 +35,10 @@ export function readArguments(argv: readonly string[], inputs: readonly NamedInp
   const values: Record<string, string> = {};
   const errors: DrayageError[] = [];
   let help = false;
+  let argument: string | undefined;
   const wrong = (message: string, hint?: string) => errors.push(new DrayageError('INPUT_INVALID', message, { hint }));
   let unknownAt = -2;
+  let hasValue = false;
   const give = (input: NamedInput, value: string) => {
     const before = values[input.name];
     const several = input.kind === 'list' || input.kind === 'lines' || input.name === 'secrets';
@@ -41,9 +50,14 @@ export function readArguments(argv: readonly string[], inputs: readonly NamedInp
     if (token.kind === 'positional') {
       const input = inputs.find(({ name }) => name === positional);
       // What follows a flag nobody knows is most likely its value: one slip is one error.
-      if (token.index === unknownAt + 1) continue;
+      if (token.index === unknownAt + 1 && !hasValue) continue;
       if (input === undefined) wrong(`Unexpected argument "${token.value}"; expected flags such as --service web.`);
-      else give(input, token.value);
+      else if (argument !== undefined) {
+        wrong(`Unexpected argument "${token.value}"; expected one argument, and "${argument}" is the ${input.name}.`);
+      } else {
+        argument = token.value;
+        give(input, token.value);
+      }
       continue;
     }
     if (token.name === 'help' || token.rawName === '-h') {
@@ -54,16 +68,20 @@ export function readArguments(argv: readonly string[], inputs: readonly NamedInp
     const input = inputs.find(({ name }) => name === token.name);
     if (input === undefined && negated?.kind === 'flag' && token.value === undefined) give(negated, 'false');
     else if (input === undefined) {
-      const names = [...inputs.map(({ name }) => `--${name}`), ...always.map((name) => `--${name}`)];
-      wrong(`Unknown flag ${token.rawName}.`, didYouMean(token.rawName, names));
-      if (token.value === undefined) unknownAt = token.index;
+      // `-abc` is read as -a -b -c, but it was typed once.
+      if (token.index === unknownAt) continue;
+      const names = [...inputs.map(({ name }) => name), ...always];
+      const typed = token.rawName.startsWith('--') ? token.rawName : (argv[token.index]?.replace(/=.*$/s, '') ?? '');
+      wrong(`Unknown flag ${typed}.`, flagHint(typed, names, command));
+      unknownAt = token.index;
+      hasValue = token.value !== undefined || argv[token.index]?.includes('=') === true;
     } else if (isFlagOf(inputs, token.inlineValue === false ? token.value : undefined)) {
       wrong(`--${input.name} needs a value, and ${token.value} follows it.`);
     } else if (input.kind === 'flag') give(input, token.value ?? 'true');
     else if (token.value === undefined) wrong(`--${input.name} needs a value: --${input.name} VALUE.`);
     else give(input, token.value);
   }
-  return { values, help, errors };
+  return { values, isPositional: argument !== undefined, help, errors };
 }
 
 /** A key may begin with hyphens; what is a flag is no value. */

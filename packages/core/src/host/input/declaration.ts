@@ -20,6 +20,8 @@ export interface Declaration<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly deploys?: boolean;
   /** It deploys what was deployed before: the commit is that of the earlier deployment, not the one checked out. */
   readonly repeats?: boolean;
+  /** It only checks drayage.yml: secrets and variables that a run would be given may be absent. */
+  readonly checksOnly?: boolean;
   /** It only says what would change. */
   readonly changesNothing?: boolean;
 }

@@ -15,12 +15,14 @@ export interface RawInputs {
 /** Finds the text of every input of a command; nothing is judged yet, so that secrets can be masked first. */
 export function findInputs(command: Declaration, argv: readonly string[], env: Environment): RawInputs {
   const inputs = inputsOf(command);
-  const { values, help, errors } = readArguments(argv, inputs, command.positional);
+  const { values, isPositional, help, errors } = readArguments(argv, inputs, command.positional, command.name);
   const names = inputs.map(({ name }) => name);
   const found = new Map<string, FoundInput>();
   for (const input of inputs) {
     const text = findInput(input, values, env);
-    if (text !== undefined) found.set(input.name, text);
+    if (text === undefined) continue;
+    const from = isPositional && input.name === command.positional ? `The argument "${input.name}"` : text.from;
+    found.set(input.name, { ...text, from });
   }
   // One set of variables often serves several commands, of which one takes a server and another servers.
   const near = misspeltVariables(env, ['command', 'server', 'servers', ...names]);

@@ -10,7 +10,7 @@ export const logInputs = {
 
 export const projectInputs = {
   config: text('The configuration file.', { otherwise: 'drayage.yml, where there is one' }),
-  environment: text('Environment of drayage.yml; `teardown` has to be told it.', { otherwise: 'production' }),
+  environment: text('Environment of drayage.yml.', { otherwise: 'production' }),
   project: text('Name of the project, where there is no drayage.yml.', {
     sets: 'project',
     otherwise: 'the name of the repository',

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { didYouMean } from '../../config/nearest.ts';
+import { guess } from '../../config/nearest.ts';
 import { DrayageError } from '../../errors/drayage-error.ts';
 import { type Environment, variable } from '../environment.ts';
 import { isInPipe } from '../platform.ts';
@@ -10,9 +10,10 @@ export function unknownInputs(given: readonly string[], known: readonly string[]
   const names = given.map((name) => name.toLowerCase());
   return names
     .filter((name) => !known.includes(name))
-    .map(
-      (name) => new DrayageError('INPUT_INVALID', `There is no input "${name}".`, { hint: didYouMean(name, known) }),
-    );
+    .map((name) => {
+      const hint = guess(name, known) ?? 'The README of the action lists its inputs.';
+      return new DrayageError('INPUT_INVALID', `There is no input "${name}".`, { hint });
+    });
 }
 
 /**
