@@ -30,7 +30,7 @@ describe.concurrent('drayage', () => {
       status: 64,
       stdout: '',
       stderr:
-        'There is no command "deploy-servce".\nDid you mean "deploy-service"?\nCOMMAND_UNKNOWN · see TROUBLESHOOTING.md#command_unknown\n',
+        'There is no command "deploy-servce".\nDid you mean "deploy-service"?\nCOMMAND_UNKNOWN · more: drayage help COMMAND_UNKNOWN\n',
     });
   });
 

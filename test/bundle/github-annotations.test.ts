@@ -35,7 +35,7 @@ describe('an annotation', () => {
       expect.stringMatching(/"imgae".*Did you mean "image"\?/),
       expect.stringMatching(/"deploi".*Did you mean "deploy"\?/),
     ]);
-    expect(errors.every(({ message }) => /CONFIG_\w+ · see TROUBLESHOOTING\.md#/.test(message))).toBe(true);
+    expect(errors.every(({ message }) => /CONFIG_\w+ · more: drayage help CONFIG_/.test(message))).toBe(true);
     expect(text).toContain('##[group]Why it failed\n3 problems:');
   });
 

@@ -73,7 +73,7 @@ describe('on a terminal', () => {
     expect(rest).not.toMatch(spinner);
     expect(rest).toMatch(/^✓ .* \d+\.\d s$/m);
     expect(rest).toMatch(/^✗ .* \d+\.\d s\n(?: {4}.*\n)*? {4}.*the-reason-why/m);
-    expect(rest).toContain('BUILD_FAILED · see TROUBLESHOOTING.md#build_failed');
+    expect(rest).toContain('BUILD_FAILED · more: drayage help BUILD_FAILED');
     // A step that went well leaves one line.
     expect(rest).not.toMatch(/^✓ .*\n {4}/m);
   });

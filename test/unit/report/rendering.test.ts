@@ -92,7 +92,7 @@ describe('failures', () => {
   it('shows message, excerpt, hint, output and code', () => {
     const error = new DrayageError('BUILD_FAILED', 'It failed.', { hint: 'Mend it.', at, output: 'last line\n' });
     expect(errorsText(failuresOf(error), { excerpt: () => 'drayage.yml:3:5\n  3 | x' })).toBe(
-      'It failed.\ndrayage.yml:3:5\n  3 | x\nMend it.\n  last line\nBUILD_FAILED · see TROUBLESHOOTING.md#build_failed',
+      'It failed.\ndrayage.yml:3:5\n  3 | x\nMend it.\n  last line\nBUILD_FAILED · more: drayage help BUILD_FAILED',
     );
   });
 
@@ -108,14 +108,14 @@ describe('failures', () => {
       new DrayageError('INPUT_INVALID', 'Two.'),
     ]);
     expect(errorsText(failuresOf(error))).toBe(
-      '2 problems:\n\nOne.\ndrayage.yml:3:5\nCONFIG_INVALID · see TROUBLESHOOTING.md#config_invalid\n\nTwo.\nINPUT_INVALID · see TROUBLESHOOTING.md#input_invalid',
+      '2 problems:\n\nOne.\ndrayage.yml:3:5\nCONFIG_INVALID · more: drayage help CONFIG_INVALID\n\nTwo.\nINPUT_INVALID · more: drayage help INPUT_INVALID',
     );
   });
 
   it('are annotations of message, hint and code', () => {
     const [failure] = failuresOf(new DrayageError('CONFIG_INVALID', 'One.', { at, hint: 'Mend it.', output: 'x' }));
     expect(annotationText(failure as Failure)).toBe(
-      'One.\nMend it.\nCONFIG_INVALID · see TROUBLESHOOTING.md#config_invalid',
+      'One.\nMend it.\nCONFIG_INVALID · more: drayage help CONFIG_INVALID',
     );
   });
 
@@ -180,7 +180,7 @@ describe('summaryText', () => {
       >
       > Try \\\`x\\\`
       >
-      > \`BUILD_FAILED\` · see TROUBLESHOOTING.md#build_failed
+      > \`BUILD_FAILED\` · more: \`npx drayage help BUILD_FAILED\`
 
       <details><summary>Output</summary>
 

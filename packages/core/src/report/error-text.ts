@@ -1,5 +1,5 @@
 import type { Location } from '../errors/drayage-error.ts';
-import { anchorOf, type Failure, placeText } from './failure.ts';
+import { type Failure, helpOn, placeText } from './failure.ts';
 
 export interface ErrorTextOptions {
   /** The lines around a place, with a caret; undefined where the file cannot be read. */
@@ -25,7 +25,7 @@ export function errorText(failure: Failure, options: ErrorTextOptions = {}): str
     excerpt ?? (at === undefined ? undefined : placeText(at)),
     hint,
     output === undefined || options.output === false ? undefined : paint('dim', indent(tail(output))),
-    paint('dim', `${failure.code} · see ${anchorOf(failure.code)}`),
+    paint('dim', `${failure.code} · more: ${helpOn(failure.code)}`),
   ];
   return lines.filter((line) => line !== undefined && line !== '').join('\n');
 }
@@ -38,7 +38,7 @@ export function errorsText(failures: readonly Failure[], options: ErrorTextOptio
 
 /** Message, hint and code: what an annotation holds. GitHub cuts at 4096 characters. */
 export function annotationText({ message, hint, code }: Failure): string {
-  const lines = [message, hint, `${code} · see ${anchorOf(code)}`];
+  const lines = [message, hint, `${code} · more: ${helpOn(code)}`];
   const whole = lines.filter((line) => line !== undefined).join('\n');
   return whole.length <= 4000 ? whole : `${whole.slice(0, 3950)}…\n(the rest is in the log)`;
 }

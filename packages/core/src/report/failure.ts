@@ -51,9 +51,9 @@ export function exitStatusOfAll(failures: readonly Failure[]): number {
   return statuses.size === 1 && only !== undefined ? only : 1;
 }
 
-/** The heading of a code in TROUBLESHOOTING.md. */
-export function anchorOf(code: ErrorCode): string {
-  return `TROUBLESHOOTING.md#${code.toLowerCase()}`;
+/** What to type to be told more of a code. */
+export function helpOn(code: ErrorCode): string {
+  return `drayage help ${code}`;
 }
 
 /** `file:line:column` of a place. */

@@ -1,5 +1,5 @@
 import { readableDuration } from './duration.ts';
-import { anchorOf, type Failure, placeText } from './failure.ts';
+import { type Failure, helpOn, placeText } from './failure.ts';
 import { code, codeBlock, details, escapeMarkdown, table } from './markdown.ts';
 import type { PhaseRecord } from './report.ts';
 import { timeline } from './timeline.ts';
@@ -55,7 +55,7 @@ export function failureSection({ message, hint, at, code: name, output }: Failur
   const place = at === undefined ? '' : `${code(placeText(at))} `;
   const lines = [`> [!CAUTION]`, `> ${place}${escapeMarkdown(message)}`];
   if (hint !== undefined) lines.push('>', `> ${escapeMarkdown(hint)}`);
-  lines.push('>', `> ${code(name)} · see ${anchorOf(name)}`);
+  lines.push('>', `> ${code(name)} · more: ${code(`npx ${helpOn(name)}`)}`);
   if (output !== undefined && output.trim() !== '') {
     lines.push('', details('Output', codeBlock(output.trimEnd().split('\n').slice(-100).join('\n'))));
   }

@@ -40,7 +40,7 @@ describe('plainView', () => {
     const { out, errors, options } = recorder();
     show(plainView(options));
     expect(out.join('')).toBe('▸ Build web\n    builder: step 1\n  cached\nnode-1: nothing to do\n✗ Build web 1.2 s\n');
-    expect(errors.join('')).toBe('\nIt failed.\nTry again.\nBUILD_FAILED · see TROUBLESHOOTING.md#build_failed\n');
+    expect(errors.join('')).toBe('\nIt failed.\nTry again.\nBUILD_FAILED · more: drayage help BUILD_FAILED\n');
   });
 });
 
