@@ -157,7 +157,7 @@ describe("the pipe in Bitbucket's environment", () => {
   it('refuses a state that was edited to name another image, checksum and all', async () => {
     await run(main.slice(0, 1), 7);
     const { state } = JSON.parse(readFileSync(join(runner.rootFolder, 'root/artifacts/.drayage/state.json'), 'utf8'));
-    state.services.web.digest = `sha256:${'b'.repeat(64)}`;
+    state.projects.shop.production.web.digest = `sha256:${'b'.repeat(64)}`;
     const checksum = `sha256:${createHash('sha256').update(JSON.stringify(state)).digest('hex')}`;
     const { passed, log } = await run(main.slice(1, 2), 7, {
       before: (_step, clone) => put(clone, JSON.stringify({ checksum, state })),
